@@ -1,0 +1,3 @@
+"""Agentic Kanban: a web board whose columns start AI developer workflows."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,40 @@
+"""Ranks: strings whose order is the order of the cards in a column, with room between any two."""
+
+from typing import Final
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_BASE: Final = len(_DIGITS)
+
+
+def rank_between(low: str | None, high: str | None) -> str:
+    """A rank strictly between two others; None stands for the very top (`low`) or the very end (`high`).
+
+    Ranks never end in "0", so that there is always room below them. Raises ValueError unless `low < high`.
+    """
+    if low is not None and high is not None and low >= high:
+        msg = f"no rank lies between {low!r} and {high!r}"
+        raise ValueError(msg)
+    return _middle(low or "", high)
+
+
+def _middle(low: str, high: str | None) -> str:
+    shared = _shared_prefix(low, high)
+    if shared and high is not None:
+        return high[:shared] + _middle(low[shared:], high[shared:])
+    first = _DIGITS.index(low[0]) if low else 0
+    last = _DIGITS.index(high[0]) if high else _BASE
+    if last - first > 1:
+        return _DIGITS[(first + last) // 2]
+    if high is not None and len(high) > 1:
+        return high[0]
+    return _DIGITS[first] + _middle(low[1:], None)
+
+
+def _shared_prefix(low: str, high: str | None) -> int:
+    """How many leading digits both have, `low` being continued by zeros."""
+    if high is None:
+        return 0
+    count = 0
+    while count < len(high) and (low[count] if count < len(low) else "0") == high[count]:
+        count += 1
+    return count
