@@ -1,0 +1,71 @@
+"""Questions about a card that both decisions and screens ask."""
+
+from kanban_app.domain.model import ACTIVE, UNSENT, Attempt, Board, Run, RunStatus, StageState, Task
+from kanban_app.domain.stages import Column, Stage, stage_of
+
+
+def is_stage_done(run: Run | None, stage: Stage) -> bool:
+    record = run.stages.get(stage) if run else None
+    return record is not None and record.state is StageState.COMPLETED
+
+
+def all_done(task: Task, run: Run | None) -> bool:
+    """Whether every stage of the card's list has completed in this run."""
+    return bool(task.stages) and all(is_stage_done(run, stage) for stage in task.stages)
+
+
+def earlier_stages(task: Task, stage: Stage) -> tuple[Stage, ...]:
+    return task.stages[: task.stages.index(stage)]
+
+
+def stages_from(task: Task, stage: Stage) -> tuple[Stage, ...]:
+    return task.stages[task.stages.index(stage) :]
+
+
+def next_stage(task: Task, run: Run | None) -> Stage | None:
+    """The first stage of the list that the run has not completed; the first one when all are done or none has run."""
+    if not task.stages:
+        return None
+    return next((stage for stage in task.stages if not is_stage_done(run, stage)), task.stages[0])
+
+
+def current_run(board: Board, task: Task) -> Run | None:
+    return board.runs.get(task.run_id) if task.run_id else None
+
+
+def is_active(attempt: Attempt | None) -> bool:
+    return attempt is not None and attempt.status in ACTIVE
+
+
+def is_waiting(attempt: Attempt | None) -> bool:
+    return attempt is not None and attempt.status in UNSENT
+
+
+def may_start(board: Board, task: Task) -> bool:
+    """Whether "start" makes sense: stages are chosen, nothing is under way and something is left to do."""
+    attempt = board.attempt_of(task)
+    return bool(task.stages) and task.column is not Column.COMPLETED and not (attempt and attempt.is_open)
+
+
+def may_cancel(board: Board, task: Task, *, can_cancel: bool) -> bool:
+    attempt = board.attempt_of(task)
+    if attempt is None or attempt.cancel_requested:
+        return False
+    return is_waiting(attempt) or (can_cancel and attempt.status is RunStatus.RUNNING)
+
+
+def may_retry(board: Board, task: Task) -> bool:
+    return board.status_of(task) in {RunStatus.FAILED, RunStatus.REFUSED, RunStatus.CANCELLED} and bool(task.stages)
+
+
+def retry_stage(board: Board, task: Task) -> Stage | None:
+    """The stage at which the newest attempt ended, if the card still has it."""
+    attempt = board.attempt_of(task)
+    stage = attempt.current if attempt else None
+    if stage in task.stages:
+        return stage
+    return next_stage(task, current_run(board, task))
+
+
+def own_stage(task: Task) -> Stage | None:
+    return stage_of(task.column)

@@ -1,0 +1,1 @@
+"""Use cases: the one door for people, the one door for messages, the outbox, and what is told to whom."""

@@ -1,0 +1,265 @@
+"""The shapes that the screen and the API show, made from the board. Times are milliseconds since the epoch."""
+
+from datetime import datetime
+from typing import TypedDict
+
+from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, StageState, Task
+from kanban_app.domain.placement import may_cancel, may_retry, may_start
+from kanban_app.domain.records import LogEntry
+from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage
+from kanban_app.domain.workflows import Vintage
+from kanban_app.errors import ErrorView, describe
+
+STATUS_WORDS: dict[RunStatus, str] = {
+    RunStatus.IDLE: "",
+    RunStatus.HELD: "Starting soon",
+    RunStatus.QUEUED: "Waiting",
+    RunStatus.SENDING: "Starting",
+    RunStatus.UNCERTAIN: "Start uncertain",
+    RunStatus.RUNNING: "Running",
+    RunStatus.WAITING: "Waiting for approval",
+    RunStatus.COMPLETED: "Completed",
+    RunStatus.FAILED: "Failed",
+    RunStatus.REFUSED: "Not started",
+    RunStatus.CANCELLED: "Cancelled",
+}
+
+
+class StageView(TypedDict):
+    """One stage of a card. `percent` is how much of it is done."""
+
+    id: str
+    state: str
+    percent: int
+    started_at: int | None
+    finished_at: int | None
+
+
+class CardView(TypedDict):
+    """A card without what changes many times a second. `decisions` are ids of the buttons that an attempt offers."""
+
+    id: str
+    number: int
+    title: str
+    type: str
+    column: str
+    stages: list[str]
+    labels: list[str]
+    priority: int
+    version: int
+    run_id: str
+    attempt_id: str
+    status: str
+    status_text: str
+    flags: list[str]
+    queue_place: int
+    due_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    failure: ErrorView | None
+    decisions: list[str]
+    can_start: bool
+    can_cancel: bool
+    can_retry: bool
+    stage_states: list[StageView]
+    branch: str
+    cancelling: bool
+
+
+class LiveView(TypedDict):
+    """What changes often on a card: its progress and its newest message."""
+
+    progress: int
+    step: str
+    last_log: str
+    stage_percent: int
+
+
+class ColumnView(TypedDict):
+    id: str
+    title: str
+    ids: list[str]
+    count: int
+
+
+class ConnectionView(TypedDict):
+    """The connection in words. `detail` says what to do where there is something to do."""
+
+    state: str
+    label: str
+    detail: str
+    url: str
+    embedded: bool
+    vintage: str
+    attempt: int
+    next_try_at: int | None
+    last_connected_at: int | None
+    round_trip_ms: float | None
+    error: ErrorView | None
+
+
+class LogLine(TypedDict):
+    """One line of a run's log. `data` holds what the service sent beside the text."""
+
+    seq: int
+    at: int
+    kind: str
+    level: str
+    message: str
+    data: dict[str, object] | None
+
+
+def millis(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
+def column_views(board: Board) -> list[ColumnView]:
+    """All columns in screen order with the ids of their cards from top to bottom."""
+    views: list[ColumnView] = []
+    for column in Column:
+        ids = [task.id for task in board.column(column)]
+        views.append(ColumnView(id=column.value, title=COLUMN_TITLES[column], ids=ids, count=len(ids)))
+    return views
+
+
+def card_view(board: Board, task: Task, *, can_cancel: bool, queue: dict[str, int]) -> CardView:
+    """A card; `queue` maps attempt ids to their place in line from 1."""
+    attempt = board.attempt_of(task)
+    run = board.runs.get(task.run_id) if task.run_id else None
+    status = board.status_of(task)
+    return CardView(
+        id=task.id,
+        number=task.number,
+        title=task.title,
+        type=task.type.value,
+        column=task.column.value,
+        stages=[stage.value for stage in task.stages],
+        labels=list(task.labels),
+        priority=task.priority,
+        version=task.version,
+        run_id=task.run_id or "",
+        attempt_id=task.attempt_id or "",
+        status=status.value,
+        status_text=_status_text(attempt, status, queue),
+        flags=sorted(flag.value for flag in run.flags) if run else [],
+        queue_place=queue.get(task.attempt_id or "", 0),
+        due_at=millis(attempt.due_at) if attempt and status is RunStatus.HELD else None,
+        started_at=millis(attempt.started_at or attempt.sent_at) if attempt else None,
+        finished_at=millis(attempt.finished_at) if attempt else None,
+        failure=failure_view(attempt.failure) if attempt and attempt.failure else None,
+        decisions=_decisions(attempt, run),
+        can_start=may_start(board, task),
+        can_cancel=may_cancel(board, task, can_cancel=can_cancel),
+        can_retry=may_retry(board, task),
+        stage_states=stage_views(task, run, attempt),
+        branch=(run.branch or "") if run else "",
+        cancelling=bool(attempt and attempt.is_open and attempt.cancel_requested),
+    )
+
+
+def live_view(attempt: Attempt | None, last_log: str) -> LiveView:
+    if attempt is None:
+        return LiveView(progress=0, step="", last_log=last_log, stage_percent=0)
+    return LiveView(progress=attempt.progress, step=attempt.step, last_log=last_log, stage_percent=attempt.fraction)
+
+
+def stage_views(task: Task, run: Run | None, attempt: Attempt | None) -> list[StageView]:
+    """The card's stages with their state in its current run."""
+    views: list[StageView] = []
+    for stage in task.stages:
+        record = run.stages.get(stage) if run else None
+        state = record.state if record else StageState.PENDING
+        percent = _stage_percent(stage, state, attempt)
+        views.append(
+            StageView(
+                id=stage.value,
+                state=state.value,
+                percent=percent,
+                started_at=millis(record.started_at) if record else None,
+                finished_at=millis(record.finished_at) if record else None,
+            )
+        )
+    return views
+
+
+def failure_view(failure: Failure) -> ErrorView:
+    return describe(failure.code, failure.params)
+
+
+def connection_view(connection: Connection) -> ConnectionView:
+    error = describe(connection.error_code, connection.error_params) if connection.error_code else None
+    label, detail = _connection_words(connection, error)
+    return ConnectionView(
+        state=connection.state.value,
+        label=label,
+        detail=detail,
+        url=connection.url,
+        embedded=connection.embedded,
+        vintage=connection.vintage.value if connection.vintage else "",
+        attempt=connection.attempt,
+        next_try_at=millis(connection.next_try_at),
+        last_connected_at=millis(connection.last_connected_at),
+        round_trip_ms=connection.round_trip_ms,
+        error=error,
+    )
+
+
+def log_line(entry: LogEntry) -> LogLine:
+    return LogLine(
+        seq=entry.seq,
+        at=millis(entry.at) or 0,
+        kind=entry.kind.value,
+        level=entry.level.value,
+        message=entry.message,
+        data=dict(entry.data) if entry.data else None,
+    )
+
+
+def _stage_percent(stage: Stage, state: StageState, attempt: Attempt | None) -> int:
+    if state is StageState.COMPLETED:
+        return 100
+    if attempt and attempt.current is stage:
+        return attempt.fraction
+    return 0
+
+
+def _status_text(attempt: Attempt | None, status: RunStatus, queue: dict[str, int]) -> str:
+    if attempt is None:
+        return ""
+    if attempt.cancel_requested and attempt.is_open:
+        return "Stopping"
+    if status is RunStatus.QUEUED and attempt.id in queue:
+        return f"Waiting, place {queue[attempt.id]} in line"
+    if status is RunStatus.FAILED and attempt.current:
+        return f"Failed in {attempt.current.value}"
+    return STATUS_WORDS[status]
+
+
+def _decisions(attempt: Attempt | None, run: Run | None) -> list[str]:
+    if attempt is None or not attempt.is_open:
+        return []
+    if attempt.status in {RunStatus.HELD, RunStatus.QUEUED}:
+        return ["withdraw"]
+    if attempt.status is RunStatus.UNCERTAIN:
+        check = ["check"] if attempt.vintage is not Vintage.V0 else []
+        return [*check, "start-again", "not-running"]
+    if run and Flag.MUTE in run.flags:
+        return ["stage-done", "not-running"]
+    if run and Flag.SILENT in run.flags:
+        return ["check", "not-running"]
+    return []
+
+
+def _connection_words(connection: Connection, error: ErrorView | None) -> tuple[str, str]:
+    if connection.state is ConnectionState.CONNECTED:
+        return ("Connected", "This board runs workflows itself." if connection.embedded else connection.url)
+    words = {
+        ConnectionState.CONNECTING: "Connecting",
+        ConnectionState.RECONNECTING: f"Reconnecting, try {connection.attempt}" if connection.attempt else "Reconnecting",
+        ConnectionState.PAUSED: "Paused",
+        ConnectionState.DISCONNECTED: "Disconnected",
+        ConnectionState.OFFLINE: "Offline",
+    }
+    detail = f"{error['title']}. {error['message']}" if error else connection.url
+    return (words[connection.state], detail)

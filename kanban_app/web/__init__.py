@@ -1,0 +1,1 @@
+"""The screen: Reflex states, components and pages. Nothing durable lives here."""
