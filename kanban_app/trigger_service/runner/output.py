@@ -1,0 +1,84 @@
+"""What the workflow process prints: kept in a bounded file, the last lines also at hand."""
+
+import os
+import threading
+from collections import deque
+from pathlib import Path
+from typing import IO, Final
+
+TAIL_LINES: Final = 20
+_LINE_CHARS: Final = 2000
+_CHUNK: Final = 64 * 1024
+
+
+class BoundedLog:
+    """A file that keeps its first `head` bytes and its last `tail` bytes, and says between them what is missing.
+
+    It grows to head + 2 x tail before its middle is cut out, so that cutting is rare.
+    """
+
+    def __init__(self, path: Path, head: int, tail: int) -> None:
+        self._path = path
+        self._head = head
+        self._tail = tail
+        self._file = path.open("wb")
+        self._size = 0
+        self._missing = 0
+        self._notice = 0
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._file.flush()
+        self._size += len(data)
+        if self._size > self._head + 2 * self._tail:
+            self._cut()
+
+    def _cut(self) -> None:
+        self._file.close()
+        with self._path.open("rb") as old:
+            head = old.read(self._head)
+            old.seek(-self._tail, 2)
+            tail = old.read()
+        self._missing += self._size - len(head) - self._notice - len(tail)
+        notice = f"\n[… {self._missing} bytes of output left out here …]\n".encode()
+        fresh = self._path.with_suffix(".new")
+        fresh.write_bytes(head + notice + tail)
+        fresh.replace(self._path)
+        self._file = self._path.open("ab")
+        self._notice = len(notice)
+        self._size = len(head) + len(notice) + len(tail)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class OutputReader(threading.Thread):
+    """Copies a process's output into a log until everyone who could write to it has closed it."""
+
+    def __init__(self, stream: IO[bytes], log: BoundedLog) -> None:
+        super().__init__(name="output", daemon=True)
+        self._stream = stream
+        self._log = log
+        self._lines: deque[str] = deque(maxlen=TAIL_LINES)
+        self._partial = b""
+
+    def run(self) -> None:
+        while data := self._read():
+            self._log.write(data)
+            *lines, self._partial = (self._partial + data).split(b"\n")
+            self._partial = self._partial[-4 * _LINE_CHARS :]
+            self._lines.extend(_text(line) for line in lines if line.strip())
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._stream.fileno(), _CHUNK)
+        except (OSError, ValueError):
+            return b""
+
+    def last_lines(self) -> list[str]:
+        rest = [_text(self._partial)] if self._partial.strip() else []
+        return [*list(self._lines), *rest][-TAIL_LINES:]
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip()[:_LINE_CHARS]

@@ -1,0 +1,86 @@
+"""The HTTP address that a workflow process reports to: answers at once, whatever the service is doing."""
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from kanban_app.trigger_service.runner.spool import SpoolWriter
+
+MAX_REPORT_BYTES = 1024 * 1024
+
+
+class Relay(ThreadingHTTPServer):
+    """Listens on a free loopback port; reports belong under `base` (`/r/<token>`)."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, spool: SpoolWriter, token: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.spool = spool
+        self.base = f"/r/{token}"
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{self.base}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Relay  # pyright: ignore[reportIncompatibleVariableOverride]
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 60
+
+    def do_POST(self) -> None:
+        base = self.server.base
+        path = self.path.split("?", 1)[0]
+        length = self._length()
+        if length is None or length > MAX_REPORT_BYTES:
+            self._refuse_unread(length)
+            return
+        raw = self.rfile.read(length)
+        if not path.startswith(base + "/"):
+            self._answer(404, {"detail": "Not Found"})
+            return
+        body = _object(raw)
+        if body is None:
+            self._answer(422, {"detail": "The body must be a JSON object"})
+            return
+        number = self.server.spool.append(path.removeprefix(base), body)
+        self._answer(200, {"status": "success", "message": "Report kept for delivery", "report_id": number})
+
+    def _length(self) -> int | None:
+        try:
+            return int(self.headers.get("Content-Length", ""))
+        except ValueError:
+            return None
+
+    def _refuse_unread(self, length: int | None) -> None:
+        self.close_connection = True
+        if length is None:
+            self._answer(411, {"detail": "Content-Length is missing"})
+        else:
+            self._answer(413, {"detail": f"A report may have {MAX_REPORT_BYTES} bytes"})
+
+    def _answer(self, status: int, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: the request line has the token in it."""
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value: Any = json.loads(raw)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]
