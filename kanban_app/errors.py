@@ -170,7 +170,10 @@ CATALOGUE: Final[dict[str, Text]] = {
         ("Start from {first}",),
     ),
     "E-VAL-5": Text(
-        "Ticket information missing", "The workflow must know which ticket it works on.", ("Give the card a title",), 422
+        "Ticket information missing",
+        "The workflow must know which ticket it works on.",
+        ("Give the card a title",),
+        422,
     ),
     "E-VAL-7": Text("Stage list not accepted", "Stages must be names.", ("Correct the stages",), 422),
     "E-VAL-8": Text("Request not accepted", "{field}: {reason}.", ("Correct it and try again",), 422),
@@ -194,11 +197,11 @@ CATALOGUE: Final[dict[str, Text]] = {
         "Already running", "This card's run is in progress ({status}).", ("Wait for it to end", "Open its log")
     ),
     "E-WF-3": Text("Workflow refused", "{message}", ("Correct the card and try again",)),
-    "E-WF-4": Text("Workflow failed", "{where}{message}", ("Open the log", "Retry {stage}", "Start from the beginning")),
-    "E-WF-5": Text("Stage {stage} failed", "{message}", ("Open the log", "Retry {stage}")),
-    "E-WF-9": Text(
-        "No news from the run", "Nothing was heard for {n}. It may still work.", ("Check", "Open the log")
+    "E-WF-4": Text(
+        "Workflow failed", "{where}{message}", ("Open the log", "Retry {stage}", "Start from the beginning")
     ),
+    "E-WF-5": Text("Stage {stage} failed", "{message}", ("Open the log", "Retry {stage}")),
+    "E-WF-9": Text("No news from the run", "Nothing was heard for {n}. It may still work.", ("Check", "Open the log")),
     "E-WF-11": Text("Run not found", "No run {id} is known.", ("Start the card again",), 404),
     "E-WF-15": Text(
         "Stopping is not supported by this service",
@@ -206,6 +209,7 @@ CATALOGUE: Final[dict[str, Text]] = {
         (),
     ),
     "E-WF-18": Text("Run cancelled", "{message}", ("Start it again when you like",)),
+    "E-WF-19": Text("Run has ended", "There is nothing to stop or decide any more.", ("Reload the page",)),
     "E-RATE-1": Text(
         "Too many starts", "The service takes 30 starts a minute. This one waits and is sent again.", (), 429
     ),
@@ -228,7 +232,10 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-SYS-4": Text("Not offered", "{what} is not offered by this service.", (), 409),
     "E-SYS-5": Text("Data not accepted", "{field}: {reason}", ("Correct it and try again",), 422),
     "E-SYS-9": Text(
-        "Unexpected problem", "Something went wrong here. Nothing else was changed.", ("Try again", "Look at the app's log"), 500
+        "Unexpected problem",
+        "Something went wrong here. Nothing else was changed.",
+        ("Try again", "Look at the app's log"),
+        500,
     ),
     "E-SYS-12": Text(
         "Cannot save", "{reason} Your last change is not stored.", ("Free space on the disk", "Try again"), 507
@@ -251,6 +258,9 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-MOVE-2": Text("Only a failure gets there", "A card is errored when its run fails.", ()),
     "E-MOVE-3": Text(
         "A decision is open", "The last start of this card is not settled ({status}).", ("Decide on the card first",)
+    ),
+    "E-MOVE-4": Text(
+        "This card is completed", "It can be reopened in Backlog or started anew from {first}.", ("Start from {first}",)
     ),
     "E-EDIT-1": Text(
         "Changed meanwhile",

@@ -1,4 +1,4 @@
-"""What people and services say to the board. Commands come from people, reports from services; both are decided alike."""
+"""What people (commands) and services (reports) say to the board; both are decided alike."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ class RestoreTask:
 
 @dataclass(frozen=True, slots=True)
 class MoveTask:
-    """What a drop means. `after` (a card's id, or None for the top) counts when `has_after`; else `index`; else the end."""
+    """A drop. `after` (a card's id, None for the top) counts when `has_after`; else `index`; else the end."""
 
     task_id: str
     column: Column
@@ -208,6 +208,31 @@ class SignOfLife:
     silent: bool = False
 
 
-Command = CreateTask | EditTask | DeleteTask | RestoreTask | MoveTask | StartTask | RetryTask | CancelRun | Withdraw | StartAgain | NotRunning | StageDone
-Report = Release | Sending | Unsent | Accepted | Refused | Uncertain | CancelRefused | StageReported | StatusReported | RunDescribed | SignOfLife
+Command = (
+    CreateTask
+    | EditTask
+    | DeleteTask
+    | RestoreTask
+    | MoveTask
+    | StartTask
+    | RetryTask
+    | CancelRun
+    | Withdraw
+    | StartAgain
+    | NotRunning
+    | StageDone
+)
+Report = (
+    Release
+    | Sending
+    | Unsent
+    | Accepted
+    | Refused
+    | Uncertain
+    | CancelRefused
+    | StageReported
+    | StatusReported
+    | RunDescribed
+    | SignOfLife
+)
 Message = Command | Report

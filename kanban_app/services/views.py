@@ -256,7 +256,9 @@ def _connection_words(connection: Connection, error: ErrorView | None) -> tuple[
         return ("Connected", "This board runs workflows itself." if connection.embedded else connection.url)
     words = {
         ConnectionState.CONNECTING: "Connecting",
-        ConnectionState.RECONNECTING: f"Reconnecting, try {connection.attempt}" if connection.attempt else "Reconnecting",
+        ConnectionState.RECONNECTING: f"Reconnecting, try {connection.attempt}"
+        if connection.attempt
+        else "Reconnecting",
         ConnectionState.PAUSED: "Paused",
         ConnectionState.DISCONNECTED: "Disconnected",
         ConnectionState.OFFLINE: "Offline",

@@ -1,0 +1,86 @@
+"""Opening, withdrawing and cancelling attempts: the parts that several decisions share."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kanban_app.domain import events as e
+from kanban_app.domain.commands import Facts
+from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.model import Attempt, AttemptKind, Board, Flag, Run, RunStatus, Task
+from kanban_app.domain.refusal import Refusal
+from kanban_app.domain.stages import Column, Stage
+from kanban_app.domain.workflows import TaskType
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The events that take an attempt back, and the board after them."""
+
+    events: list[e.Event]
+    board: Board
+
+
+def open_attempt(
+    board: Board,
+    task: Task,
+    stages: tuple[Stage, ...],
+    facts: Facts,
+    *,
+    workflow_type: str | None = None,
+    adw_id: str | None = None,
+    model_set: str | None = None,
+    origin: tuple[Column, str] | None = None,
+) -> list[e.Event]:
+    """A new attempt for `stages`: on the card's run where it continues one, else on a new run.
+
+    `adw_id` names the run to continue; `origin` is where the card returns to when the attempt is withdrawn.
+    """
+    continues = adw_id or (task.run_id if stages and task.stages and stages[0] is not task.stages[0] else None)
+    run_id = continues or facts.adw_id
+    opened: list[e.Event] = []
+    if run_id not in board.runs:
+        flags = frozenset({Flag.DEMO}) if facts.demo else frozenset[Flag]()
+        opened.append(e.RunOpened(Run(run_id, task.id, facts.now, flags=flags)))
+    column, rank = origin or (task.column, task.rank)
+    attempt = Attempt(
+        id=facts.attempt_id,
+        adw_id=run_id,
+        task_id=task.id,
+        kind=_kind(task, continues),
+        workflow_type=workflow_type,
+        stages=stages,
+        status=RunStatus.HELD if facts.grace_s > 0 else RunStatus.QUEUED,
+        created_at=facts.now,
+        model_set=model_set or task.model_set,
+        due_at=facts.now + timedelta(seconds=facts.grace_s) if facts.grace_s > 0 else None,
+        previous_id=task.attempt_id,
+        previous_run_id=task.run_id,
+        origin=column,
+        origin_rank=rank,
+    )
+    return [*opened, e.AttemptOpened(attempt)]
+
+
+def withdraw(board: Board, attempt: Attempt, facts: Facts, *, move_back: bool) -> Undone:
+    """Take a waiting attempt back; with `move_back` the card returns to where it was dropped from."""
+    task = board.tasks[attempt.task_id]
+    events: list[e.Event] = [e.AttemptWithdrawn(attempt.id, task.id, facts.now)]
+    if move_back and (task.column, task.rank) != (attempt.origin, attempt.origin_rank):
+        events.append(
+            e.TaskMoved(task.id, attempt.origin, attempt.origin_rank or task.rank, task.column, "drop", facts.now)
+        )
+    return Undone(events, evolve_all(board, events))
+
+
+def cancel(attempt: Attempt, facts: Facts) -> list[e.Event] | Refusal:
+    if attempt.cancel_requested:
+        return []
+    if not facts.can_cancel:
+        return Refusal("E-WF-15")
+    return [e.CancelAsked(attempt.id)]
+
+
+def _kind(task: Task, continues: str | None) -> AttemptKind:
+    if task.type is TaskType.PATCH:
+        return AttemptKind.PATCH
+    return AttemptKind.CONTINUE if continues else AttemptKind.START

@@ -1,0 +1,143 @@
+"""Creating, editing and deleting cards: what is allowed in them, and what then happens."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kanban_app.domain import events as e
+from kanban_app.domain.attempts import withdraw
+from kanban_app.domain.commands import CreateTask, DeleteTask, EditTask, Facts, RestoreTask
+from kanban_app.domain.model import Board, Task
+from kanban_app.domain.moves import Decision, end_rank
+from kanban_app.domain.placement import is_active, is_waiting
+from kanban_app.domain.refusal import Refusal
+from kanban_app.domain.stages import Column, Stage, in_order
+from kanban_app.domain.workflows import TaskType
+
+TITLE_LIMIT: Final = 200
+TEXT_LIMIT: Final = 50_000
+LABEL_LIMIT: Final = 20
+MADE_TITLE_LIMIT: Final = 80
+MODEL_SETS: Final = ("base", "heavy")
+EDITABLE: Final = frozenset(
+    {"title", "description", "type", "stages", "priority", "labels", "model_set", "stage_models", "issue_number"}
+)
+
+
+def decide_create(board: Board, command: CreateTask, facts: Facts) -> Decision:
+    """A new card at the end of the backlog. Title or description is enough."""
+    stages = stages_for(command.type, command.stages)
+    model_set = command.model_set or ("heavy" if command.type is TaskType.FEATURE else "base")
+    refusal = _faults(command.title, command.description, stages, command.labels) or _model_fault(model_set)
+    if refusal:
+        return refusal
+    number = board.next_number()
+    task = Task(
+        id=facts.task_id,
+        number=number,
+        title=_title(command.title, command.description),
+        description=_clean(command.description),
+        type=command.type,
+        stages=stages,
+        column=Column.BACKLOG,
+        rank=end_rank(board, Column.BACKLOG),
+        created_at=facts.now,
+        updated_at=facts.now,
+        priority=command.priority,
+        labels=command.labels,
+        model_set=model_set,
+        stage_models=dict(command.stage_models),
+        issue_number=command.issue_number,
+    )
+    return [e.TaskCreated(task)]
+
+
+def decide_edit(board: Board, command: EditTask, facts: Facts) -> Decision:
+    task = board.task(command.task_id)
+    if task is None:
+        return Refusal("E-SYS-3", {"what": "This card"})
+    if command.version is not None and command.version != task.version:
+        return Refusal("E-EDIT-1", {"yours": str(command.version), "current": str(task.version)})
+    unknown = set(command.changes) - EDITABLE
+    if unknown:
+        return Refusal("E-VAL-8", {"field": ", ".join(sorted(unknown)), "reason": "cannot be changed"})
+    changes = _normalised(task, command.changes)
+    after: dict[str, Any] = {name: changes.get(name, getattr(task, name)) for name in EDITABLE}
+    refusal = _faults(after["title"], after["description"], after["stages"], after["labels"])
+    refusal = refusal or _model_fault(after["model_set"])
+    if refusal:
+        return refusal
+    changes = {name: value for name, value in changes.items() if getattr(task, name) != value}
+    if not changes:
+        return []
+    return [e.TaskEdited(task.id, changes, task.version + 1, facts.now)]
+
+
+def decide_delete(board: Board, command: DeleteTask, facts: Facts) -> Decision:
+    task = board.task(command.task_id)
+    if task is None:
+        return Refusal("E-SYS-3", {"what": "This card"})
+    attempt = board.attempt_of(task)
+    if is_active(attempt):
+        return Refusal("E-EDIT-2", {}, ("cancel-run",) if facts.can_cancel else ())
+    events: list[e.Event] = []
+    if attempt and is_waiting(attempt):
+        events.extend(withdraw(board, attempt, facts, move_back=True).events)
+    return [*events, e.TaskDeleted(task.id, facts.now)]
+
+
+def decide_restore(board: Board, command: RestoreTask, facts: Facts) -> Decision:
+    task = board.tasks.get(command.task_id)
+    if task is None:
+        return Refusal("E-SYS-3", {"what": "This card"})
+    return [e.TaskRestored(task.id, facts.now)] if task.deleted_at else []
+
+
+def stages_for(task_type: TaskType, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """A card's stages in running order; a patch has one of its own."""
+    return (Stage.BUILD,) if task_type is TaskType.PATCH else in_order(stages)
+
+
+def _normalised(task: Task, changes: Mapping[str, object]) -> dict[str, Any]:
+    values: dict[str, Any] = dict(changes)
+    if "description" in values:
+        values["description"] = _clean(values["description"])
+    if "title" in values:
+        values["title"] = _title(values["title"], values.get("description", task.description))
+    if "type" in values or "stages" in values:
+        task_type = values.get("type", task.type)
+        values["stages"] = stages_for(task_type, values.get("stages", task.stages))
+    return values
+
+
+def _faults(title: str, description: str, stages: tuple[Stage, ...], labels: tuple[str, ...]) -> Refusal | None:
+    faults: list[str] = []
+    if not title.strip() and not description.strip():
+        faults.append("Give the card a title or a description")
+    if len(title) > TITLE_LIMIT:
+        faults.append(f"The title has {len(title)} characters; {TITLE_LIMIT} are possible")
+    if len(description) > TEXT_LIMIT:
+        faults.append(f"The description has {len(description)} characters; {TEXT_LIMIT} are possible")
+    if not stages:
+        faults.append("Choose at least one stage")
+    if len(labels) > LABEL_LIMIT or any(len(label) > TITLE_LIMIT for label in labels):
+        faults.append(f"At most {LABEL_LIMIT} short labels are possible")
+    return Refusal("E-VAL-17", {"faults": ". ".join(faults) + "."}) if faults else None
+
+
+def _model_fault(model_set: str) -> Refusal | None:
+    return None if model_set in MODEL_SETS else Refusal("E-VAL-2", {"value": model_set[:40]})
+
+
+def _title(title: str, description: str) -> str:
+    """The title, or one made from the first line of the description."""
+    given = " ".join(_clean(title).split())
+    if given:
+        return given
+    lines = _clean(description).strip().splitlines()
+    first = " ".join(lines[0].split()) if lines else ""
+    return first if len(first) <= MADE_TITLE_LIMIT else first[: MADE_TITLE_LIMIT - 1].rstrip() + "…"
+
+
+def _clean(text: str) -> str:
+    """The text without characters that no field, file name or terminal should meet."""
+    return "".join(c for c in text if c in "\n\t" or ((c.isprintable() or c.isspace()) and c != "\r")).strip()

@@ -1,0 +1,262 @@
+"""What has happened to the board. Facts only: `evolve` applies them, the store keeps them, nobody argues with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar
+
+from kanban_app.domain.model import Attempt, Failure, Flag, Run, RunStatus, Task
+from kanban_app.domain.records import EventRecord
+from kanban_app.domain.stages import Column, Stage
+from kanban_app.domain.workflows import Vintage
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCreated:
+    kind: ClassVar[str] = "task.created"
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEdited:
+    kind: ClassVar[str] = "task.edited"
+    task_id: str
+    changes: Mapping[str, object]
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDeleted:
+    kind: ClassVar[str] = "task.deleted"
+    task_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRestored:
+    kind: ClassVar[str] = "task.restored"
+    task_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMoved:
+    """`cause` is `drop` for people, `run` for a service's announcement or a run's end."""
+
+    kind: ClassVar[str] = "task.moved"
+    task_id: str
+    column: Column
+    rank: str
+    from_column: Column
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpened:
+    kind: ClassVar[str] = "run.opened"
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetailed:
+    kind: ClassVar[str] = "run.detailed"
+    adw_id: str
+    branch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFlagged:
+    kind: ClassVar[str] = "run.flagged"
+    adw_id: str
+    flag: Flag
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOpened:
+    kind: ClassVar[str] = "attempt.opened"
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptQueued:
+    """Its grace is over, or it was certainly not sent: it waits for its turn."""
+
+    kind: ClassVar[str] = "attempt.queued"
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSent:
+    kind: ClassVar[str] = "attempt.sent"
+    attempt_id: str
+    workflow_type: str
+    stages: tuple[Stage, ...]
+    vintage: Vintage
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    kind: ClassVar[str] = "attempt.started"
+    attempt_id: str
+    adw_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptDoubted:
+    kind: ClassVar[str] = "attempt.uncertain"
+    attempt_id: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    kind: ClassVar[str] = "attempt.ended"
+    attempt_id: str
+    adw_id: str
+    status: RunStatus
+    at: datetime
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptWithdrawn:
+    kind: ClassVar[str] = "attempt.withdrawn"
+    attempt_id: str
+    task_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    kind: ClassVar[str] = "attempt.cancel-asked"
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDenied:
+    kind: ClassVar[str] = "attempt.cancel-denied"
+    attempt_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntered:
+    kind: ClassVar[str] = "stage.entered"
+    adw_id: str
+    attempt_id: str
+    stage: Stage
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageCompleted:
+    kind: ClassVar[str] = "stage.completed"
+    adw_id: str
+    attempt_id: str
+    stage: Stage
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageFailed:
+    kind: ClassVar[str] = "stage.failed"
+    adw_id: str
+    attempt_id: str
+    stage: Stage
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Progress within a stage: changes what is shown, but is no event of the log."""
+
+    kind: ClassVar[str] = "tick"
+    attempt_id: str
+    fraction: int | None
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignSeen:
+    """A run was heard of: no event of the log either."""
+
+    kind: ClassVar[str] = "sign"
+    adw_id: str
+    at: datetime
+
+
+Event = (
+    TaskCreated
+    | TaskEdited
+    | TaskDeleted
+    | TaskRestored
+    | TaskMoved
+    | RunOpened
+    | RunDetailed
+    | RunFlagged
+    | AttemptOpened
+    | AttemptQueued
+    | AttemptSent
+    | AttemptStarted
+    | AttemptDoubted
+    | AttemptEnded
+    | AttemptWithdrawn
+    | CancelAsked
+    | CancelDenied
+    | StageEntered
+    | StageCompleted
+    | StageFailed
+    | Ticked
+    | SignSeen
+)
+
+
+def is_stored(event: Event) -> bool:
+    """Whether the event gets a number in the log; the rest only changes rows."""
+    return not isinstance(event, Ticked | SignSeen)
+
+
+def to_record(event: Event, at: datetime, author: str, task_id: str | None) -> EventRecord:
+    """The flat form that the store keeps. `task_id` is the card that the event is about."""
+    data = {f.name: plain(getattr(event, f.name)) for f in fields(event)}
+    return EventRecord(
+        kind=event.kind,
+        at=at,
+        author=author,
+        data=data,
+        task_id=task_id,
+        adw_id=_text(event, "adw_id"),
+        attempt_id=_text(event, "attempt_id"),
+    )
+
+
+def plain(value: object) -> object:
+    """A JSON-able form of anything that the model holds."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, frozenset | set):
+        return sorted(str(plain(item)) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return value
+
+
+def _text(event: Event, name: str) -> str | None:
+    for holder in (event, getattr(event, "attempt", None), getattr(event, "run", None)):
+        value = getattr(holder, name, None)
+        if isinstance(value, str):
+            return value
+    attempt = getattr(event, "attempt", None)
+    return getattr(attempt, "id", None) if name == "attempt_id" else None

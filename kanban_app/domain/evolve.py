@@ -1,0 +1,192 @@
+"""What is true after an event. Never refuses: whatever has been stored can be applied again."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from functools import singledispatch
+from typing import Any
+
+from kanban_app.domain import events as e
+from kanban_app.domain.model import (
+    Attempt,
+    Board,
+    Run,
+    RunStatus,
+    StageRecord,
+    StageState,
+    progress_of,
+)
+from kanban_app.domain.stages import Stage
+
+
+def evolve_all(board: Board, events: Iterable[e.Event]) -> Board:
+    for event in events:
+        board = evolve(event, board)
+    return board
+
+
+@singledispatch
+def evolve(event: Any, _board: Board) -> Board:
+    """The board after `event`."""
+    msg = f"no rule for {event!r}"
+    raise TypeError(msg)
+
+
+@evolve.register
+def _(event: e.TaskCreated, board: Board) -> Board:
+    return board.with_task(event.task)
+
+
+@evolve.register
+def _(event: e.TaskEdited, board: Board) -> Board:
+    changes: dict[str, Any] = dict(event.changes)
+    return board.with_task(replace(board.tasks[event.task_id], **changes, version=event.version, updated_at=event.at))
+
+
+@evolve.register
+def _(event: e.TaskDeleted, board: Board) -> Board:
+    return board.with_task(replace(board.tasks[event.task_id], deleted_at=event.at, updated_at=event.at))
+
+
+@evolve.register
+def _(event: e.TaskRestored, board: Board) -> Board:
+    return board.with_task(replace(board.tasks[event.task_id], deleted_at=None, updated_at=event.at))
+
+
+@evolve.register
+def _(event: e.TaskMoved, board: Board) -> Board:
+    task = board.tasks[event.task_id]
+    return board.with_task(replace(task, column=event.column, rank=event.rank, updated_at=event.at))
+
+
+@evolve.register
+def _(event: e.RunOpened, board: Board) -> Board:
+    return board.with_run(event.run)
+
+
+@evolve.register
+def _(event: e.RunDetailed, board: Board) -> Board:
+    run = board.runs[event.adw_id]
+    return board.with_run(replace(run, branch=event.branch or run.branch))
+
+
+@evolve.register
+def _(event: e.RunFlagged, board: Board) -> Board:
+    run = board.runs[event.adw_id]
+    flags = run.flags | {event.flag} if event.on else run.flags - {event.flag}
+    return board.with_run(replace(run, flags=flags))
+
+
+@evolve.register
+def _(event: e.AttemptOpened, board: Board) -> Board:
+    attempt = event.attempt
+    task = board.tasks[attempt.task_id]
+    return board.with_attempt(attempt).with_task(replace(task, attempt_id=attempt.id, run_id=attempt.adw_id))
+
+
+@evolve.register
+def _(event: e.AttemptQueued, board: Board) -> Board:
+    return _changed(board, event.attempt_id, status=RunStatus.QUEUED, due_at=None, sent_at=None, failure=None)
+
+
+@evolve.register
+def _(event: e.AttemptSent, board: Board) -> Board:
+    return _changed(
+        board,
+        event.attempt_id,
+        status=RunStatus.SENDING,
+        workflow_type=event.workflow_type,
+        stages=event.stages,
+        vintage=event.vintage,
+        sent_at=event.at,
+        failure=None,
+    )
+
+
+@evolve.register
+def _(event: e.AttemptStarted, board: Board) -> Board:
+    attempt = board.attempts[event.attempt_id]
+    started = replace(attempt, status=RunStatus.RUNNING, started_at=event.at, failure=None)
+    run = board.runs[event.adw_id]
+    waiting = {stage: StageRecord(StageState.PENDING) for stage in attempt.stages}
+    return board.with_attempt(started).with_run(replace(run, stages={**run.stages, **waiting}, last_sign_at=event.at))
+
+
+@evolve.register
+def _(event: e.AttemptDoubted, board: Board) -> Board:
+    return _changed(board, event.attempt_id, status=RunStatus.UNCERTAIN, failure=event.failure)
+
+
+@evolve.register
+def _(event: e.AttemptEnded, board: Board) -> Board:
+    return _changed(
+        board,
+        event.attempt_id,
+        status=event.status,
+        finished_at=event.at,
+        failure=event.failure,
+        cancel_requested=False,
+    )
+
+
+@evolve.register
+def _(event: e.AttemptWithdrawn, board: Board) -> Board:
+    attempt = board.attempts[event.attempt_id]
+    task = board.tasks[event.task_id]
+    board = _changed(board, event.attempt_id, status=RunStatus.CANCELLED, finished_at=event.at, due_at=None)
+    return board.with_task(replace(task, attempt_id=attempt.previous_id, run_id=attempt.previous_run_id))
+
+
+@evolve.register
+def _(event: e.CancelAsked, board: Board) -> Board:
+    return _changed(board, event.attempt_id, cancel_requested=True)
+
+
+@evolve.register
+def _(event: e.CancelDenied, board: Board) -> Board:
+    return _changed(board, event.attempt_id, cancel_requested=False)
+
+
+@evolve.register
+def _(event: e.StageEntered, board: Board) -> Board:
+    board = _changed(board, event.attempt_id, current=event.stage, fraction=0, step="")
+    return _stage(board, event.adw_id, event.stage, StageState.RUNNING, event.at)
+
+
+@evolve.register
+def _(event: e.StageCompleted, board: Board) -> Board:
+    attempt = board.attempts[event.attempt_id]
+    finished = (*attempt.finished, event.stage) if event.stage not in attempt.finished else attempt.finished
+    board = _changed(board, event.attempt_id, finished=finished)
+    return _stage(board, event.adw_id, event.stage, StageState.COMPLETED, event.at)
+
+
+@evolve.register
+def _(event: e.StageFailed, board: Board) -> Board:
+    board = _changed(board, event.attempt_id, current=event.stage)
+    return _stage(board, event.adw_id, event.stage, StageState.FAILED, event.at)
+
+
+@evolve.register
+def _(event: e.Ticked, board: Board) -> Board:
+    attempt = board.attempts[event.attempt_id]
+    fraction = attempt.fraction if event.fraction is None else max(attempt.fraction, event.fraction)
+    return _changed(board, event.attempt_id, fraction=fraction, step=event.step or attempt.step)
+
+
+@evolve.register
+def _(event: e.SignSeen, board: Board) -> Board:
+    return board.with_run(replace(board.runs[event.adw_id], last_sign_at=event.at))
+
+
+def _changed(board: Board, attempt_id: str, **changes: Any) -> Board:
+    attempt: Attempt = replace(board.attempts[attempt_id], **changes)
+    return board.with_attempt(replace(attempt, progress=progress_of(attempt)))
+
+
+def _stage(board: Board, adw_id: str, stage: Stage, state: StageState, at: datetime) -> Board:
+    run: Run = board.runs[adw_id]
+    before = run.stages.get(stage)
+    started = at if state is StageState.RUNNING else (before.started_at if before else None)
+    record = StageRecord(state, started, None if state is StageState.RUNNING else at)
+    return board.with_run(replace(run, stages={**run.stages, stage: record}))

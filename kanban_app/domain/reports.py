@@ -1,0 +1,233 @@
+"""What the words of a service mean for the board. Late, duplicate and unknown announcements change nothing."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from kanban_app.domain import events as e
+from kanban_app.domain.commands import (
+    Accepted,
+    CancelRefused,
+    Facts,
+    Refused,
+    Release,
+    RunDescribed,
+    Sending,
+    SignOfLife,
+    StageReported,
+    StatusReported,
+    Uncertain,
+    Unsent,
+)
+from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus
+from kanban_app.domain.progress import Step, complete_stage, end_badly, end_cancelled, end_well, enter_stage, start
+from kanban_app.domain.stages import Column, Stage, stage_of
+from kanban_app.domain.starts import newest_attempt
+from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS, Vintage
+
+NO_REASON: Final = "No reason was sent"
+_UNDER_WAY: Final = frozenset({RunStatus.SENDING, RunStatus.UNCERTAIN, RunStatus.RUNNING, RunStatus.WAITING})
+
+
+def on_release(board: Board, report: Release, _facts: Facts) -> list[e.Event]:
+    attempt = board.attempts.get(report.attempt_id)
+    return [e.AttemptQueued(attempt.id)] if attempt and attempt.status is RunStatus.HELD else []
+
+
+def on_sending(board: Board, report: Sending, facts: Facts) -> list[e.Event]:
+    attempt = board.attempts.get(report.attempt_id)
+    if attempt is None or attempt.status not in {RunStatus.QUEUED, RunStatus.UNCERTAIN}:
+        return []
+    return [e.AttemptSent(attempt.id, report.workflow_type, report.stages, report.vintage, facts.now)]
+
+
+def on_unsent(board: Board, report: Unsent, _facts: Facts) -> list[e.Event]:
+    attempt = board.attempts.get(report.attempt_id)
+    return [e.AttemptQueued(attempt.id)] if attempt and attempt.status is RunStatus.SENDING else []
+
+
+def on_accepted(board: Board, report: Accepted, facts: Facts) -> list[e.Event]:
+    attempt = board.attempts.get(report.attempt_id)
+    if attempt is None or attempt.status not in {RunStatus.SENDING, RunStatus.UNCERTAIN}:
+        return []
+    events = start(board, attempt, facts.now).events
+    if attempt.vintage is Vintage.V0:
+        events.append(e.RunFlagged(attempt.adw_id, Flag.MUTE, on=True))
+    return events
+
+
+def on_refused(board: Board, report: Refused, facts: Facts) -> list[e.Event]:
+    attempt = board.attempts.get(report.attempt_id)
+    if attempt is None or attempt.status not in {RunStatus.SENDING, RunStatus.UNCERTAIN}:
+        return []
+    return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.REFUSED, facts.now, report.failure)]
+
+
+def on_uncertain(board: Board, report: Uncertain, _facts: Facts) -> list[e.Event]:
+    attempt = board.attempts.get(report.attempt_id)
+    if attempt is None or attempt.status is not RunStatus.SENDING:
+        return []
+    return [e.AttemptDoubted(attempt.id, Failure(report.reason))]
+
+
+def on_cancel_refused(board: Board, report: CancelRefused, facts: Facts) -> list[e.Event]:
+    attempt = newest_attempt(board, report.adw_id)
+    if attempt is None or not attempt.is_open or not attempt.cancel_requested:
+        return []
+    if report.gone:
+        return end_cancelled(board, attempt, "The service no longer runs it.", facts.now).events
+    return [e.CancelDenied(attempt.id, report.message)]
+
+
+def on_described(board: Board, report: RunDescribed, _facts: Facts) -> list[e.Event]:
+    run = board.runs.get(report.adw_id)
+    if run is None:
+        return []
+    events: list[e.Event] = []
+    if report.branch and report.branch != run.branch:
+        events.append(e.RunDetailed(run.adw_id, report.branch))
+    if report.demo and Flag.DEMO not in run.flags:
+        events.append(e.RunFlagged(run.adw_id, Flag.DEMO, on=True))
+    return events
+
+
+def on_sign(board: Board, report: SignOfLife, facts: Facts) -> list[e.Event]:
+    """A message of a run, or none for too long. A run that nobody knows is written down."""
+    run = board.runs.get(report.adw_id)
+    if run is None:
+        return [] if report.silent else [e.RunOpened(Run(report.adw_id, None, facts.now, last_sign_at=facts.now))]
+    if report.silent:
+        return [] if Flag.SILENT in run.flags else [e.RunFlagged(run.adw_id, Flag.SILENT, on=True)]
+    events: list[e.Event] = [e.SignSeen(run.adw_id, facts.now)]
+    if Flag.SILENT in run.flags:
+        events.append(e.RunFlagged(run.adw_id, Flag.SILENT, on=False))
+    return events
+
+
+def on_stage(board: Board, report: StageReported, facts: Facts) -> list[e.Event]:
+    attempt = _concerned(board, report.adw_id, report.attempt_id, report.at)
+    if attempt is None:
+        return []
+    begun = _begun(board, attempt, facts)
+    return [*begun.events, *_stage_step(begun, report, facts).events]
+
+
+def on_status(board: Board, report: StatusReported, facts: Facts) -> list[e.Event]:
+    attempt = _concerned(board, report.adw_id, report.attempt_id, report.at)
+    if attempt is None:
+        return _explained(board, report, facts)
+    begun = _begun(board, attempt, facts)
+    return [*begun.events, *_status_events(begun, report, facts)]
+
+
+def _stage_step(begun: Step, report: StageReported, facts: Facts) -> Step:
+    board, attempt = begun.board, begun.attempt
+    stage = stage_of(report.column)
+    if stage is not None:
+        return enter_stage(board, attempt, stage, facts.now)
+    if report.column in {Column.READY, Column.COMPLETED}:
+        return end_well(board, attempt, facts.now)
+    if report.column is Column.ERRORED:
+        where = stage_of(report.from_column) if report.from_column else None
+        failed = where if where in attempt.stages else attempt.current
+        named = replace(attempt, current=failed)
+        params = {"stage": failed.value if failed else "run", "message": report.message or NO_REASON}
+        return end_badly(board, named, Failure("E-WF-5", params), facts.now)
+    return Step([], board, attempt)
+
+
+def _status_events(begun: Step, report: StatusReported, facts: Facts) -> list[e.Event]:
+    board, attempt = begun.board, begun.attempt
+    match report.status.strip().lower():
+        case "failed" | "error" | "errored":
+            return end_badly(board, attempt, _failure(attempt, report), facts.now).events
+        case "cancelled" | "canceled":
+            return end_cancelled(board, attempt, report.message or "It was stopped.", facts.now).events
+        case "completed":
+            return _completed(board, attempt, report, facts)
+        case _:
+            return _advanced(board, attempt, report, facts)
+
+
+def _completed(board: Board, attempt: Attempt, report: StatusReported, facts: Facts) -> list[e.Event]:
+    """The end of the whole, or of one stage's own script: only the former ends the attempt (C39)."""
+    if _speaks_for_all(attempt, report.workflow_name):
+        return end_well(board, attempt, facts.now).events
+    stage = _stage_named(report.workflow_name)
+    if stage is None:
+        return []
+    return complete_stage(board, attempt, facts.now, stage).events
+
+
+def _advanced(board: Board, attempt: Attempt, report: StatusReported, facts: Facts) -> list[e.Event]:
+    stage = _stage_named(report.workflow_name)
+    step = enter_stage(board, attempt, stage, facts.now) if stage else Step([], board, attempt)
+    about_current = stage is None or stage is step.attempt.current
+    percent = report.percent if about_current else None
+    if percent is None and not report.step:
+        return step.events
+    bounded = None if percent is None else max(0, min(100, percent))
+    return [*step.events, e.Ticked(attempt.id, bounded, report.step if about_current else "")]
+
+
+def _explained(board: Board, report: StatusReported, facts: Facts) -> list[e.Event]:
+    """A reason that comes after the failure itself is kept, if the failure came without one."""
+    attempt = newest_attempt(board, report.adw_id)
+    if attempt is None or attempt.status is not RunStatus.FAILED or report.status != "failed" or not report.message:
+        return []
+    if report.attempt_id not in {None, attempt.id} or attempt.failure is None:
+        return []
+    if attempt.failure.params.get("message") != NO_REASON:
+        return []
+    failure = Failure(attempt.failure.code, {**attempt.failure.params, "message": report.message})
+    return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.FAILED, attempt.finished_at or facts.now, failure)]
+
+
+def _failure(attempt: Attempt, report: StatusReported) -> Failure:
+    step = report.step if report.step not in {"", "Error"} else attempt.step
+    params = {
+        "workflow": report.workflow_name,
+        "stage": attempt.current.value if attempt.current else "it",
+        "where": f"At “{step}”: " if step else "",
+        "message": report.message or NO_REASON,
+    }
+    if report.last_output:
+        params["last_output"] = "\n".join(report.last_output)
+    return Failure("E-WF-4", params)
+
+
+def _concerned(board: Board, adw_id: str, attempt_id: str | None, at: datetime | None) -> Attempt | None:
+    """The attempt under way that a message is about; None for ended ones and for messages of an earlier attempt."""
+    attempt = newest_attempt(board, adw_id)
+    if attempt is None or attempt.status not in _UNDER_WAY:
+        return None
+    if attempt_id is not None and attempt_id != attempt.id:
+        return None
+    if attempt_id is None and _is_of_an_earlier_one(board, attempt, at):
+        return None
+    return attempt
+
+
+def _is_of_an_earlier_one(board: Board, attempt: Attempt, at: datetime | None) -> bool:
+    before = board.attempts.get(attempt.previous_id) if attempt.previous_id else None
+    if before is None or before.adw_id != attempt.adw_id or at is None or attempt.sent_at is None:
+        return False
+    return at < attempt.sent_at
+
+
+def _begun(board: Board, attempt: Attempt, facts: Facts) -> Step:
+    """A message of an attempt that has not been confirmed yet proves that it runs."""
+    if attempt.status in {RunStatus.SENDING, RunStatus.UNCERTAIN}:
+        return start(board, attempt, facts.now)
+    return Step([], board, attempt)
+
+
+def _speaks_for_all(attempt: Attempt, workflow_name: str) -> bool:
+    if workflow_name == attempt.workflow_type:
+        return True
+    return attempt.workflow_type == ORCHESTRATOR and workflow_name.startswith("dynamic_")
+
+
+def _stage_named(workflow_name: str) -> Stage | None:
+    workflow = WORKFLOWS.get(workflow_name)
+    return workflow.stages[0] if workflow and len(workflow.stages) == 1 else None

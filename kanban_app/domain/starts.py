@@ -1,0 +1,204 @@
+"""Starting, stopping and settling runs by other ways than a drop."""
+
+import re
+from typing import Final
+
+from kanban_app.domain import events as e
+from kanban_app.domain.attempts import cancel, open_attempt, withdraw
+from kanban_app.domain.cards import MODEL_SETS
+from kanban_app.domain.commands import (
+    CancelRun,
+    Facts,
+    NotRunning,
+    RetryTask,
+    StageDone,
+    StartAgain,
+    StartTask,
+    Withdraw,
+)
+from kanban_app.domain.model import Attempt, Board, Failure, Flag, RunStatus, Task
+from kanban_app.domain.moves import Decision, end_rank, open_question
+from kanban_app.domain.placement import (
+    current_run,
+    earlier_stages,
+    is_active,
+    is_stage_done,
+    is_waiting,
+    next_stage,
+    retry_stage,
+    stages_from,
+)
+from kanban_app.domain.progress import complete_stage
+from kanban_app.domain.refusal import Refusal
+from kanban_app.domain.stages import Stage, column_of
+from kanban_app.domain.workflows import WORKFLOWS, stages_of
+
+_RUN_ID: Final = re.compile(r"[A-Za-z0-9]{8}")
+_NOT_OFFERED: Final = frozenset({"adw_ship_iso", "adw_merge_iso", "adw_sdlc_ZTE_iso"})
+_SAID_NOT_RUNNING: Final = Failure("E-WF-18", {"message": "Somebody said that it is not running."})
+
+
+def decide_start(board: Board, command: StartTask, facts: Facts) -> Decision:
+    """Start the named stages, or go on with the first one that has not completed."""
+    task = board.task(command.task_id)
+    if task is None:
+        return Refusal("E-SYS-3", {"what": "This card"})
+    refusal = _start_refusal(board, task, command)
+    if refusal:
+        return refusal
+    stages = _wanted(board, task, command)
+    if isinstance(stages, Refusal):
+        return stages
+    return _begin(board, task, stages, command, facts)
+
+
+def decide_retry(board: Board, command: RetryTask, facts: Facts) -> Decision:
+    task = board.task(command.task_id)
+    if task is None:
+        return Refusal("E-SYS-3", {"what": "This card"})
+    stage = retry_stage(board, task)
+    start = StartTask(command.task_id, stages=stages_from(task, stage) if stage else ())
+    return decide_start(board, start, facts)
+
+
+def decide_cancel(board: Board, command: CancelRun, facts: Facts) -> Decision:
+    """Stop the run: withdraw what waits, ask the service to end what runs."""
+    attempt = newest_attempt(board, command.adw_id)
+    if attempt is None:
+        return Refusal("E-WF-11", {"id": command.adw_id})
+    if not attempt.is_open:
+        return Refusal("E-WF-19")
+    if is_waiting(attempt):
+        return withdraw(board, attempt, facts, move_back=True).events
+    if attempt.status is RunStatus.UNCERTAIN:
+        return open_question(board, board.tasks[attempt.task_id], attempt)
+    return cancel(attempt, facts)
+
+
+def decide_withdraw(board: Board, command: Withdraw, facts: Facts) -> Decision:
+    attempt = board.attempts.get(command.attempt_id)
+    if attempt is None:
+        return Refusal("E-SYS-3", {"what": "This start"})
+    if not is_waiting(attempt):
+        return Refusal("E-WF-2", {"status": attempt.status.value}) if attempt.is_open else Refusal("E-WF-19")
+    return withdraw(board, attempt, facts, move_back=True).events
+
+
+def decide_start_again(board: Board, command: StartAgain, facts: Facts) -> Decision:
+    """The user has decided that an uncertain start did not happen and wants a new one."""
+    attempt = board.attempts.get(command.attempt_id)
+    if attempt is None:
+        return Refusal("E-SYS-3", {"what": "This start"})
+    if attempt.status is not RunStatus.UNCERTAIN:
+        return Refusal("E-WF-19") if not attempt.is_open else Refusal("E-WF-2", {"status": attempt.status.value})
+    task = board.tasks[attempt.task_id]
+    ended = e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, facts.now, _SAID_NOT_RUNNING)
+    return [ended, *open_attempt(board, task, attempt.stages, facts, model_set=attempt.model_set)]
+
+
+def decide_not_running(board: Board, command: NotRunning, facts: Facts) -> Decision:
+    attempt = board.attempts.get(command.attempt_id)
+    if attempt is None:
+        return Refusal("E-SYS-3", {"what": "This start"})
+    if not attempt.is_open:
+        return Refusal("E-WF-19")
+    if not _is_unclear(board, attempt):
+        return Refusal("E-WF-2", {"status": attempt.status.value})
+    return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, facts.now, _SAID_NOT_RUNNING)]
+
+
+def decide_stage_done(board: Board, command: StageDone, facts: Facts) -> Decision:
+    """The user tells for a service that does not: the current stage is done, on to the next."""
+    attempt = board.attempts.get(command.attempt_id)
+    if attempt is None:
+        return Refusal("E-SYS-3", {"what": "This start"})
+    run = board.runs.get(attempt.adw_id)
+    if attempt.status is not RunStatus.RUNNING or run is None or Flag.MUTE not in run.flags:
+        return Refusal("E-WF-19") if not attempt.is_open else Refusal("E-WF-2", {"status": attempt.status.value})
+    done = complete_stage(board, attempt, facts.now)
+    task = done.board.tasks[attempt.task_id]
+    run = current_run(done.board, task)
+    following = next_stage(task, run)
+    if done.attempt.is_open or following is None or is_stage_done(run, following):
+        return done.events
+    return [*done.events, *_begin(done.board, task, stages_from(task, following), StartTask(task.id), facts)]
+
+
+def newest_attempt(board: Board, adw_id: str) -> Attempt | None:
+    """The attempt that a message about this run can be about: the newest one that was not withdrawn."""
+    run = board.runs.get(adw_id)
+    task = board.tasks.get(run.task_id) if run and run.task_id else None
+    attempt = board.attempt_of(task) if task else None
+    if attempt and attempt.adw_id == adw_id:
+        return attempt
+    of_run = [a for a in board.attempts.values() if a.adw_id == adw_id]
+    return max(of_run, key=lambda a: a.created_at, default=None)
+
+
+def _start_refusal(board: Board, task: Task, command: StartTask) -> Refusal | None:
+    attempt = board.attempt_of(task)
+    if attempt and is_waiting(attempt):
+        return Refusal("E-WF-2", {"status": attempt.status.value})
+    if attempt and is_active(attempt):
+        return open_question(board, task, attempt)
+    if command.model_set is not None and command.model_set not in MODEL_SETS:
+        return Refusal("E-VAL-2", {"value": command.model_set[:40]})
+    if command.adw_id is not None and not _RUN_ID.fullmatch(command.adw_id):
+        return Refusal("E-VAL-16")
+    if command.adw_id is not None and command.adw_id in board.runs:
+        owner = board.runs[command.adw_id].task_id
+        if owner not in {None, task.id}:
+            return Refusal("E-WF-11", {"id": command.adw_id})
+    return None
+
+
+def _wanted(board: Board, task: Task, command: StartTask) -> tuple[Stage, ...] | Refusal:
+    if command.workflow_type:
+        return _workflow_stages(command)
+    if not task.stages:
+        return Refusal("E-VAL-12")
+    stages = command.stages
+    if not stages:
+        stage = next_stage(task, current_run(board, task))
+        return stages_from(task, stage) if stage else Refusal("E-VAL-12")
+    strange = [s for s in stages if s not in task.stages]
+    if strange:
+        names = ", ".join(s.value for s in task.stages)
+        return Refusal("E-VAL-13", {"stage": strange[0].value, "stages": names}, ("add-stage-and-run",))
+    run = board.runs.get(command.adw_id) if command.adw_id else current_run(board, task)
+    missing = next((s for s in earlier_stages(task, stages[0]) if not is_stage_done(run, s)), None)
+    if missing and not command.adw_id:
+        params = {"stage": stages[0].value, "missing": missing.value, "first": task.stages[0].value}
+        return Refusal("E-VAL-4", params, ("start-from-first",))
+    return stages
+
+
+def _workflow_stages(command: StartTask) -> tuple[Stage, ...] | Refusal:
+    name = command.workflow_type or ""
+    if name not in WORKFLOWS or name in _NOT_OFFERED:
+        choices = ", ".join(w for w in WORKFLOWS if w not in _NOT_OFFERED)
+        return Refusal("E-VAL-1", {"workflow": name[:80], "choices": choices})
+    stages = stages_of(name, command.stages)
+    return stages or Refusal("E-VAL-12")
+
+
+def _begin(board: Board, task: Task, stages: tuple[Stage, ...], command: StartTask, facts: Facts) -> list[e.Event]:
+    opened = open_attempt(
+        board,
+        task,
+        stages,
+        facts,
+        workflow_type=command.workflow_type,
+        adw_id=command.adw_id,
+        model_set=command.model_set,
+    )
+    column = column_of(stages[0])
+    if column is task.column:
+        return opened
+    return [e.TaskMoved(task.id, column, end_rank(board, column), task.column, "drop", facts.now), *opened]
+
+
+def _is_unclear(board: Board, attempt: Attempt) -> bool:
+    run = board.runs.get(attempt.adw_id)
+    flagged = bool(run and run.flags & {Flag.SILENT, Flag.MUTE})
+    return attempt.status is RunStatus.UNCERTAIN or (attempt.status is RunStatus.RUNNING and flagged)
