@@ -1,12 +1,12 @@
 """Who is told what: one place where changes come in and from where every viewer gets them, merged per key.
 
 Overflow policy: a subscription holds sets of keys, not messages, so it is bounded by the number of cards and runs; a
-viewer that does not fetch its frame finds the newest state when it does. Notices are kept up to `NOTICES`, oldest dropped.
+viewer that does not fetch its frame finds the newest state when it does. Of notices the newest `NOTICES` are kept.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -117,7 +117,7 @@ class Hub:
                 feed.add(change.events)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[Subscription]:
+    async def subscribe(self) -> AsyncGenerator[Subscription]:
         subscription = Subscription()
         self._subscriptions.add(subscription)
         try:
@@ -126,7 +126,7 @@ class Hub:
             self._subscriptions.discard(subscription)
 
     @asynccontextmanager
-    async def follow_events(self) -> AsyncIterator["Feed"]:
+    async def follow_events(self) -> AsyncGenerator["Feed"]:
         """Stored events as they come, for readers that must not miss one (server-sent events)."""
         feed = Feed()
         self._feeds.add(feed)

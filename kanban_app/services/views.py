@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import TypedDict
 
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, StageState, Task
+from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, StageRecord, StageState, Task
 from kanban_app.domain.placement import may_cancel, may_retry, may_start
 from kanban_app.domain.records import LogEntry
-from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage
+from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import ErrorView, describe
 
@@ -65,6 +65,50 @@ class CardView(TypedDict):
     stage_states: list[StageView]
     branch: str
     cancelling: bool
+
+
+class DetailView(TypedDict):
+    """A card with what only its panel shows."""
+
+    card: CardView
+    description: str
+    model_set: str
+    stage_models: dict[str, str]
+    issue_number: str
+    created_at: int
+    updated_at: int
+
+
+class AttemptView(TypedDict):
+    """One intent to start something, and what became of it."""
+
+    id: str
+    kind: str
+    workflow_type: str
+    stages: list[str]
+    status: str
+    progress: int
+    created_at: int | None
+    sent_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    failure: ErrorView | None
+
+
+class RunView(TypedDict):
+    """A run with its attempts, oldest first."""
+
+    adw_id: str
+    task_id: str | None
+    status: str
+    flags: list[str]
+    progress: int
+    step: str
+    last_log: str
+    branch: str
+    stages: list[StageView]
+    attempts: list[AttemptView]
+    failure: ErrorView | None
 
 
 class LiveView(TypedDict):
@@ -158,6 +202,53 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, queue: dict[str, in
     )
 
 
+def detail_view(card: CardView, task: Task) -> DetailView:
+    return DetailView(
+        card=card,
+        description=task.description,
+        model_set=task.model_set,
+        stage_models=dict(task.stage_models),
+        issue_number=task.issue_number or "",
+        created_at=millis(task.created_at) or 0,
+        updated_at=millis(task.updated_at) or 0,
+    )
+
+
+def attempt_view(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        id=attempt.id,
+        kind=attempt.kind.value,
+        workflow_type=attempt.workflow_type or "",
+        stages=[stage.value for stage in attempt.stages],
+        status=attempt.status.value,
+        progress=attempt.progress,
+        created_at=millis(attempt.created_at),
+        sent_at=millis(attempt.sent_at),
+        started_at=millis(attempt.started_at),
+        finished_at=millis(attempt.finished_at),
+        failure=failure_view(attempt.failure) if attempt.failure else None,
+    )
+
+
+def run_view(board: Board, run: Run, last_log: str) -> RunView:
+    """A run as the API shows it; its status is that of its newest attempt."""
+    attempts = sorted((a for a in board.attempts.values() if a.adw_id == run.adw_id), key=lambda a: a.created_at)
+    newest = attempts[-1] if attempts else None
+    return RunView(
+        adw_id=run.adw_id,
+        task_id=run.task_id,
+        status=newest.status.value if newest else RunStatus.IDLE.value,
+        flags=sorted(flag.value for flag in run.flags),
+        progress=newest.progress if newest else 0,
+        step=newest.step if newest else "",
+        last_log=last_log,
+        branch=run.branch or "",
+        stages=_run_stages(run, newest),
+        attempts=[attempt_view(attempt) for attempt in attempts],
+        failure=failure_view(newest.failure) if newest and newest.failure else None,
+    )
+
+
 def live_view(attempt: Attempt | None, last_log: str) -> LiveView:
     if attempt is None:
         return LiveView(progress=0, step="", last_log=last_log, stage_percent=0)
@@ -166,21 +257,7 @@ def live_view(attempt: Attempt | None, last_log: str) -> LiveView:
 
 def stage_views(task: Task, run: Run | None, attempt: Attempt | None) -> list[StageView]:
     """The card's stages with their state in its current run."""
-    views: list[StageView] = []
-    for stage in task.stages:
-        record = run.stages.get(stage) if run else None
-        state = record.state if record else StageState.PENDING
-        percent = _stage_percent(stage, state, attempt)
-        views.append(
-            StageView(
-                id=stage.value,
-                state=state.value,
-                percent=percent,
-                started_at=millis(record.started_at) if record else None,
-                finished_at=millis(record.finished_at) if record else None,
-            )
-        )
-    return views
+    return [_stage_view(stage, run.stages.get(stage) if run else None, attempt) for stage in task.stages]
 
 
 def failure_view(failure: Failure) -> ErrorView:
@@ -213,6 +290,21 @@ def log_line(entry: LogEntry) -> LogLine:
         level=entry.level.value,
         message=entry.message,
         data=dict(entry.data) if entry.data else None,
+    )
+
+
+def _run_stages(run: Run, attempt: Attempt | None) -> list[StageView]:
+    return [_stage_view(stage, run.stages[stage], attempt) for stage in in_order(run.stages)]
+
+
+def _stage_view(stage: Stage, record: StageRecord | None, attempt: Attempt | None) -> StageView:
+    state = record.state if record else StageState.PENDING
+    return StageView(
+        id=stage.value,
+        state=state.value,
+        percent=_stage_percent(stage, state, attempt),
+        started_at=millis(record.started_at) if record else None,
+        finished_at=millis(record.finished_at) if record else None,
     )
 
 

@@ -1,0 +1,239 @@
+"""The board in memory and in the store: the only place where it changes.
+
+Every change is decided, stored and published in this order, one at a time. Percentage ticks alone are not stored at
+once: they reach the rows with the next stored change, or with `flush`.
+"""
+
+import asyncio
+import logging
+import secrets
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from kanban_app.domain import events as e
+from kanban_app.domain.commands import Facts, Message
+from kanban_app.domain.decide import decide
+from kanban_app.domain.events import Event, is_stored, to_record
+from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.model import Board, RunStatus
+from kanban_app.domain.records import LogEntry, LogLevel, Operation
+from kanban_app.domain.refusal import Refusal
+from kanban_app.services.hub import Change, Hub
+from kanban_app.services.notices import notices_of
+from kanban_app.store.database import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What decisions need to know of the connected trigger service."""
+
+    grace_s: float
+    can_cancel: bool
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one message: its events, or a refusal."""
+
+    events: tuple[Event, ...] = ()
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is to be stored in the same transaction as the board's change."""
+
+    lines: Sequence[LogEntry] = ()
+    settings: Sequence[tuple[str, object]] = ()
+
+
+@dataclass(slots=True)
+class LastLines:
+    """The newest line of each run, and the newest that reports an error."""
+
+    newest: dict[str, str] = field(default_factory=dict[str, str])
+    error: dict[str, str] = field(default_factory=dict[str, str])
+
+    def add(self, line: LogEntry) -> None:
+        self.newest[line.adw_id] = line.message
+        if line.level is LogLevel.ERROR:
+            self.error[line.adw_id] = line.message
+
+
+class Keeper:
+    """Owns the board. `service` is asked at each decision what the connected service can do."""
+
+    def __init__(self, store: Store, hub: Hub, service: Callable[[], ServiceFacts]) -> None:
+        self._store = store
+        self._hub = hub
+        self._service = service
+        self._lock = asyncio.Lock()
+        self._board = Board("default")
+        self._saved = self._board
+        self.last = LastLines()
+        self.on_change: list[Callable[[], None]] = []
+
+    @property
+    def board(self) -> Board:
+        return self._board
+
+    async def load(self) -> None:
+        """Take the board up from the store."""
+        self._board = self._saved = await self._store.load_board()
+        current = [task.run_id for task in self._board.tasks.values() if task.run_id]
+        for line in (await self._store.log_last(current)).values():
+            self.last.add(line)
+
+    async def execute(
+        self,
+        command: Message,
+        author: str,
+        conclude: Callable[[Applied, Board], Operation | None],
+        is_repeat: Callable[[], bool],
+    ) -> Applied | None:
+        """Decide one command; `conclude` makes the record of the operation that is stored with it.
+
+        Returns None without deciding when `is_repeat`, asked when no other change is under way, says that the command
+        has been carried out. Raises StoreUnavailable when it cannot be stored; then nothing has changed.
+        """
+        async with self._lock:
+            if is_repeat():
+                return None
+            board, applied = self._decided(self._board, command, author)
+            operation = conclude(applied, board)
+            await self._commit(board, applied.events, author, Beside(), operation)
+            return applied
+
+    async def report(self, messages: Sequence[Message], beside: Beside | None = None) -> list[Applied]:
+        """Apply what services said, together with log lines and settings, as one transaction.
+
+        Raises StoreUnavailable when it cannot be stored; then nothing has changed.
+        """
+        async with self._lock:
+            board, results = self._board, list[Applied]()
+            for message in messages:
+                board, applied = self._decided(board, message, "service")
+                results.append(applied)
+            events = tuple(event for applied in results for event in applied.events)
+            await self._commit(board, events, "service", beside or Beside(), None)
+            return results
+
+    async def flush(self) -> None:
+        """Store what ticks have changed since the last stored change."""
+        async with self._lock:
+            if self._saved is self._board:
+                return
+            async with self._store.write() as tx:
+                await tx.save_board(self._saved, self._board)
+            self._saved = self._board
+
+    def _decided(self, board: Board, message: Message, author: str) -> tuple[Board, Applied]:
+        decided = decide(board, message, self._facts(author))
+        if isinstance(decided, Refusal):
+            return board, Applied(refusal=decided)
+        return evolve_all(board, decided), Applied(tuple(decided))
+
+    def _facts(self, author: str) -> Facts:
+        service = self._service()
+        return Facts(
+            now=datetime.now(UTC),
+            author=author,
+            task_id=uuid.uuid4().hex[:12],
+            attempt_id=uuid.uuid4().hex,
+            adw_id=self._fresh_run_id(),
+            grace_s=service.grace_s,
+            can_cancel=service.can_cancel,
+            demo=service.demo,
+        )
+
+    def _fresh_run_id(self) -> str:
+        while True:
+            adw_id = secrets.token_hex(4)
+            if adw_id not in self._board.runs:
+                return adw_id
+
+    async def _commit(
+        self, board: Board, events: Sequence[Event], author: str, beside: Beside, operation: Operation | None
+    ) -> None:
+        before, now = self._board, datetime.now(UTC)
+        records = [to_record(event, now, author, task_of(board, event)) for event in events if is_stored(event)]
+        lines = list(beside.lines)
+        if records or lines or beside.settings or operation:
+            async with self._store.write() as tx:
+                await tx.save_board(self._saved, board)
+                records = await tx.append_events(records)
+                lines = await tx.append_log(lines)
+                for key, value in beside.settings:
+                    await tx.set_setting(key, value)
+                if operation:
+                    await tx.save_operation(operation)
+            self._saved = board
+        self._board = board
+        for line in lines:
+            self.last.add(line)
+        if events or lines:
+            self._publish(before, board, events, Change(events=tuple(records), lines=tuple(lines)))
+
+    def _publish(self, before: Board, after: Board, events: Sequence[Event], stored: Change) -> None:
+        stored_events = [event for event in events if is_stored(event)]
+        tasks = {task_id for event in stored_events if (task_id := task_of(after, event))}
+        tasks |= _requeued(before, after)
+        live = {task_id for event in events if (task_id := task_of(after, event))}
+        live |= {task_id for line in stored.lines if (task_id := _task_of_run(after, line.adw_id))}
+        self._hub.publish(
+            Change(
+                order=any(_changes_order(event) for event in stored_events),
+                tasks=frozenset(tasks),
+                live=frozenset(live),
+                events=stored.events,
+                lines=stored.lines,
+                notices=notices_of(after, events),
+            )
+        )
+        for listener in self.on_change:
+            listener()
+
+
+def task_of(board: Board, event: Event) -> str | None:
+    """The card that an event is about."""
+    if isinstance(event, e.TaskCreated):
+        return event.task.id
+    if isinstance(event, e.AttemptOpened):
+        return event.attempt.task_id
+    if isinstance(event, e.RunOpened):
+        return event.run.task_id
+    task_id = getattr(event, "task_id", None)
+    if task_id is not None:
+        return task_id
+    attempt = board.attempts.get(getattr(event, "attempt_id", ""))
+    return attempt.task_id if attempt else _task_of_run(board, getattr(event, "adw_id", ""))
+
+
+def _task_of_run(board: Board, adw_id: str) -> str | None:
+    run = board.runs.get(adw_id)
+    return run.task_id if run else None
+
+
+def _changes_order(event: Event) -> bool:
+    return isinstance(event, e.TaskCreated | e.TaskMoved | e.TaskDeleted | e.TaskRestored)
+
+
+def _requeued(before: Board, after: Board) -> set[str]:
+    """Cards whose place in line has changed."""
+    if before.attempts is after.attempts or not _any_queued(before, after):
+        return set()
+    places = {a.id: n for n, a in enumerate(before.queue())}
+    return {a.task_id for n, a in enumerate(after.queue()) if places.get(a.id) != n}
+
+
+def _any_queued(before: Board, after: Board) -> bool:
+    changed = (a for a_id, a in after.attempts.items() if before.attempts.get(a_id) is not a)
+    return any(
+        a.status is RunStatus.QUEUED or ((b := before.attempts.get(a.id)) is not None and b.status is RunStatus.QUEUED)
+        for a in changed
+    )

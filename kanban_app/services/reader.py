@@ -1,0 +1,88 @@
+"""What the screen and the API read of the board: from memory, at once."""
+
+from collections.abc import Callable
+
+from kanban_app.domain.connection import Connection
+from kanban_app.domain.model import Board, Task
+from kanban_app.services.keeper import Keeper
+from kanban_app.services.views import (
+    CardView,
+    ColumnView,
+    ConnectionView,
+    DetailView,
+    LiveView,
+    RunView,
+    card_view,
+    column_views,
+    connection_view,
+    detail_view,
+    live_view,
+    run_view,
+)
+
+
+class Reader:
+    """Views of the newest board. Every method is synchronous and cheap."""
+
+    def __init__(self, keeper: Keeper, connection: Callable[[], Connection], demo: Callable[[], bool]) -> None:
+        self._keeper = keeper
+        self._connection = connection
+        self._demo = demo
+
+    def columns(self) -> list[ColumnView]:
+        return column_views(self._board)
+
+    def cards(self) -> dict[str, CardView]:
+        board, queue = self._board, self._queue()
+        can_cancel = self._connection().can_cancel
+        return {
+            task.id: card_view(board, task, can_cancel=can_cancel, queue=queue)
+            for task in board.tasks.values()
+            if task.deleted_at is None
+        }
+
+    def card(self, task_id: str) -> CardView | None:
+        task = self._board.task(task_id)
+        if task is None:
+            return None
+        return card_view(self._board, task, can_cancel=self._connection().can_cancel, queue=self._queue())
+
+    def detail(self, task_id: str) -> DetailView | None:
+        card, task = self.card(task_id), self._board.task(task_id)
+        return detail_view(card, task) if card and task else None
+
+    def lives(self) -> dict[str, LiveView]:
+        """The live fields of every card that has or had a run."""
+        return {t.id: self._live(t) for t in self._board.tasks.values() if t.attempt_id and t.deleted_at is None}
+
+    def live(self, task_id: str) -> LiveView:
+        task = self._board.task(task_id)
+        return self._live(task) if task else live_view(None, "")
+
+    def run(self, adw_id: str) -> RunView | None:
+        run = self._board.runs.get(adw_id)
+        return run_view(self._board, run, self._keeper.last.newest.get(adw_id, "")) if run else None
+
+    def connection(self) -> ConnectionView:
+        return connection_view(self._connection())
+
+    def queue_count(self) -> int:
+        return len(self._board.queue())
+
+    def active_runs(self) -> int:
+        return sum(1 for attempt in self._board.attempts.values() if attempt.holds_slot)
+
+    def demo(self) -> bool:
+        """Whether drops start the built-in demonstration."""
+        return self._demo()
+
+    @property
+    def _board(self) -> Board:
+        return self._keeper.board
+
+    def _queue(self) -> dict[str, int]:
+        return {attempt.id: place for place, attempt in enumerate(self._board.queue(), start=1)}
+
+    def _live(self, task: Task) -> LiveView:
+        last = self._keeper.last.newest.get(task.run_id or "", "")
+        return live_view(self._board.attempt_of(task), last)
