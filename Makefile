@@ -1,0 +1,14 @@
+# Thin: every target is one script or one command that also works without make.
+.PHONY: run test test-long dev
+
+run:
+	@sh scripts/run.sh
+
+test:
+	@sh scripts/test.sh
+
+test-long:
+	@sh scripts/test-long.sh
+
+dev:
+	@sh scripts/dev.sh

@@ -1,0 +1,285 @@
+"""The settings of a process: read once from the environment and `.env`, then frozen.
+
+Connection settings (`CONNECTION_SETTINGS`) can also be edited in the UI, where the store keeps them; a value from the
+environment wins, and `Settings.is_set` tells whether there is one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Final, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from kanban_app.errors import StartRefusal
+
+PREFIX: Final = "KANBAN_"
+CONNECTION_SETTINGS: Final = (
+    "tac7_url",
+    "tac7_token",
+    "max_concurrent_runs",
+    "triggers_per_minute",
+    "trigger_grace_s",
+    "run_silent_after_s",
+)
+DATABASE_FILE: Final = "kanban.db"
+
+_SQLITE_URL: Final = re.compile(r"sqlite(\+\w+)?:///(?P<path>.+)")
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+# What fits into a URL, a header and a cookie without quoting.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")
+_HIGHEST_PORT: Final = 65_535
+
+
+class AuthMode(StrEnum):
+    TOKEN = "token"  # noqa: S105 - the name of a mode
+    NONE = "none"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """One attribute per variable; the description of each completes the sentence "KANBAN_X must be …"."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    host: str = Field(default="127.0.0.1", description="a host name or an IP address to listen on")
+    port: int = Field(default=3000, ge=0, le=_HIGHEST_PORT, description="a port number from 0 (any free one) to 65535")
+    data_dir: Path = Field(default=Path(".kanban"), description="a folder")
+    database_url: str | None = Field(default=None, description="a SQLAlchemy URL such as sqlite:////var/lib/kanban.db")
+    tac7_url: str | None = Field(
+        default=None, description="a WebSocket address such as ws://127.0.0.1:8500/ws/trigger (ws:// or wss://)"
+    )
+    embedded: bool | None = Field(default=None, description="true or false")
+    tac7_token: SecretStr | None = Field(default=None, description="one word without spaces")
+    auth: AuthMode = Field(default=AuthMode.TOKEN, description="token or none")
+    token: SecretStr | None = Field(default=None, description="one word of letters, digits and ._~+/=-")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="addresses such as https://board.example.org, separated by commas"
+    )
+    project_dir: Path | None = Field(default=None, description="a git repository")
+    max_concurrent_runs: int = Field(default=15, ge=1, description="a whole number from 1")
+    triggers_per_minute: int = Field(default=28, ge=1, description="a whole number from 1")
+    trigger_grace_s: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="a number of seconds from 0"
+    )
+    run_silent_after_s: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="a number of seconds above 0"
+    )
+    demo_speed: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="a number from 0")
+    stop_runs_on_exit: bool = Field(default=False, description="true or false")
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="debug, info, warning or error")
+    log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="console or json")
+
+    def is_set(self, name: str) -> bool:
+        """Whether the environment (or `.env`) gives the value, so that nothing else may change it."""
+        return name in self.model_fields_set
+
+    @property
+    def runs_embedded_service(self) -> bool:
+        return self.tac7_url is None if self.embedded is None else self.embedded
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        match = _SQLITE_URL.fullmatch(self.database_url or "")
+        return Path(match["path"]) if match else self.data_dir / DATABASE_FILE
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Host and, where the address names one, port of the allowed origins."""
+        return frozenset(urlsplit(origin).netloc for origin in self.allowed_origins)
+
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        if not (_is_address(value) or _HOST_NAME.fullmatch(value)):
+            raise _unfit
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _data_dir(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        match = _SQLITE_URL.fullmatch(value)
+        if match and "?" not in value and ":memory:" not in value:
+            return f"sqlite:///{Path(match['path']).absolute()}"
+        if "://" in value and not value.startswith("sqlite"):
+            raise _refuse("is not supported for other databases than SQLite yet")
+        raise _unfit
+
+    @field_validator("tac7_url")
+    @classmethod
+    def _tac7_url(cls, value: str | None) -> str | None:
+        if value is not None and not _is_address_of(value, {"ws", "wss"}):
+            raise _unfit
+        return value
+
+    @field_validator("tac7_token")
+    @classmethod
+    def _tac7_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise _unfit
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _TOKEN.fullmatch(value.get_secret_value()):
+            raise _unfit
+        return value
+
+    @field_validator("auth", "log_level", "log_format", mode="before")
+    @classmethod
+    def _lower_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        return _origins(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("project_dir")
+    @classmethod
+    def _project_dir(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            raise _refuse("is not supported yet: the built-in service works in its own demonstration repository")
+        return value
+
+    @model_validator(mode="after")
+    def _closed_when_reachable(self) -> Self:
+        if self.auth is AuthMode.NONE and not is_loopback(self.host):
+            raise _refuse(
+                f"{PREFIX}AUTH=none works on a loopback address only, and {PREFIX}HOST is {self.host}: "
+                f"use {PREFIX}AUTH=token, or {PREFIX}HOST=127.0.0.1"
+            )
+        return self
+
+
+def load_settings() -> Settings:
+    """The settings of this process; `StartRefusal` with one sentence when any of them is not valid."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise StartRefusal("; ".join(_sentences(error.errors())) + ".") from None
+    except UnicodeDecodeError:
+        raise StartRefusal("The file .env is not UTF-8 text.") from None
+
+
+def variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def unknown_variables(names: Iterable[str]) -> list[str]:
+    """The names that look like settings of ours but are none: most likely spelling mistakes."""
+    known = {variable(name) for name in Settings.model_fields}
+    return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach `host`."""
+    if _is_address(host):
+        return ip_address(host).is_loopback
+    return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def printable(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Variable and effective value of every setting, with secrets masked."""
+    for name in Settings.model_fields:
+        value: object = getattr(settings, name)
+        yield variable(name), _printable(name, value, settings)
+
+
+def _printable(name: str, value: object, settings: Settings) -> str:
+    match name, value:
+        case _, SecretStr():
+            return "********"
+        case "database_url", None:
+            return f"sqlite:///{settings.database_path}"
+        case "embedded", None:
+            return str(settings.runs_embedded_service).lower()
+        case _, None | ():
+            return ""
+        case _, bool():
+            return str(value).lower()
+        case _, tuple():
+            return settings_list(settings.allowed_origins)
+        case _:
+            return str(value)
+
+
+def settings_list(values: Iterable[str]) -> str:
+    return ",".join(values)
+
+
+# A value that is not what the field's description says; and a sentence of its own for everything else.
+_unfit: Final = PydanticCustomError("unfit", "unfit")
+
+
+def _refuse(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("refused", "{sentence}", {"sentence": sentence})
+
+
+def _sentences(errors: Iterable[ErrorDetails]) -> Iterator[str]:
+    for error in errors:
+        if not error["loc"]:
+            yield error["msg"]
+            continue
+        name = str(error["loc"][0])
+        if error["type"] == "refused":
+            yield f"{variable(name)} {error['msg']}"
+        else:
+            yield f"{variable(name)} must be {Settings.model_fields[name].description}"
+
+
+def _origins(values: Iterable[str]) -> tuple[str, ...]:
+    origins = tuple(value.strip().rstrip("/").lower() for value in values if value.strip())
+    for origin in origins:
+        if not _is_address_of(origin, {"http", "https"}) or urlsplit(origin).path:
+            raise _unfit
+    return origins
+
+
+def _is_address_of(value: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""What `serve` hands to the composition root.
+
+`kanban_app.kanban_app` is imported by the compiler as well as by the server, so it cannot take arguments. `serve` sets
+the launch before it imports that module; whoever imports it otherwise (the compiler, a test) sees no launch, and the
+lifespan then does nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kanban_app.config import Settings
+
+
+@dataclass(slots=True)
+class ExitReport:
+    """Filled by the composition root while it shuts down, read by `serve` for its last line."""
+
+    runs_going_on: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One start of the program.
+
+    `host` and `port` are where the socket really listens (the port is known even when any free one was asked for).
+    `access_token` is what people and their programs use; `internal_token` is for our own client only: it lives in
+    memory and opens nothing but the trigger service's endpoints and the API. `ask_to_stop` ends the server as SIGTERM
+    does, for a failure that the program cannot go on with.
+    """
+
+    settings: Settings
+    host: str
+    port: int
+    access_token: str | None
+    internal_token: str
+    web_dir: Path
+    ask_to_stop: Callable[[], None]
+    exit_report: ExitReport = field(default_factory=ExitReport)
+
+    @property
+    def local_url(self) -> str:
+        """Where a program of this machine reaches the server."""
+        return f"http://{_bracketed(_reachable(self.host))}:{self.port}"
+
+
+_current: Launch | None = None
+
+
+def set_launch(launch: Launch | None) -> None:
+    global _current  # noqa: PLW0603 - the one hand-over that an importable module allows
+    _current = launch
+
+
+def current_launch() -> Launch | None:
+    """The launch of this process, or None where nothing is served."""
+    return _current
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,1 @@
+"""From a command line to one listening process: lock, socket, front-end build, server."""
