@@ -9,7 +9,6 @@ from typing import Any, Final, cast
 
 from kanban_app.trigger_service.runner.spool import EXIT_PATH as EXIT_PATH
 
-
 LAST_OUTPUT_LINES: Final = 20
 
 

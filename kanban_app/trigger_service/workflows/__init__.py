@@ -1,0 +1,1 @@
+"""Programs that the service can start as workflows. They know nothing of the service but the address to report to."""
