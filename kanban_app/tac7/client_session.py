@@ -1,0 +1,374 @@
+"""The client's end of one connection, without I/O: text and time in, events and text out.
+
+One session lives as long as one connection. All `now` are monotonic seconds; `wall` is the aware time of day.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kanban_app.domain.workflows import Vintage
+from kanban_app.tac7.client_messages import (
+    CancelWorkflow,
+    CancelWorkflowData,
+    Ping,
+    RegisterSession,
+    RegisterSessionData,
+    TicketData,
+    TicketNotification,
+)
+from kanban_app.tac7.codec import Unknown, Unreadable, decode_server, encode, parse_time
+from kanban_app.tac7.expectations import Expectations, Expected, Kind
+from kanban_app.tac7.heartbeat import Heartbeat
+from kanban_app.tac7.limits import Limits
+from kanban_app.tac7.messages import (
+    CancelResponse,
+    ClientMessage,
+    ErrorMessage,
+    Pong,
+    ServerMessage,
+    SessionRegistered,
+    TicketNotificationResponse,
+    TriggerResponse,
+)
+from kanban_app.tac7.numbering import Numbering, Verdict
+from kanban_app.tac7.refusals import classify
+from kanban_app.tac7.requests import TriggerRequest, build_trigger
+from kanban_app.tac7.session_events import (
+    CancelAnswered,
+    Cursor,
+    Gap,
+    Ready,
+    Received,
+    RoundTrip,
+    SessionEvent,
+    TicketAnswered,
+    TriggerAnswered,
+    TriggerRefused,
+    TriggerUncertain,
+    TriggerUnsent,
+)
+from kanban_app.tac7.trouble import Trouble
+
+NO_ANSWER: Final = "unknown"
+
+
+class SessionBusy(Exception):
+    """An earlier trigger has no answer yet. Nothing was sent."""
+
+
+class NotReady(Exception):
+    """The service is not known yet, or gone. Nothing was sent."""
+
+
+class NotOffered(Exception):
+    """The service has no such request. Nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    text: str
+    expected: Expected | None = None
+
+
+class ClientSession:
+    """Feed it with `opened`, `receive`, `tick` and `lost`; after each, drain `events` and `outgoing`.
+
+    `session_id` must be unique to the connection (Q5). When `trouble` is set, close the connection.
+    """
+
+    def __init__(self, session_id: str, limits: Limits | None = None, cursor: Cursor | None = None) -> None:
+        self.vintage: Vintage | None = None
+        self.extensions: frozenset[str] = frozenset()
+        self.is_ready = False
+        self.trouble: Trouble | None = None
+        self._session_id = session_id
+        self._limits = limits or Limits()
+        self._heartbeat = Heartbeat(self._limits)
+        self._numbering = Numbering(cursor or Cursor())
+        self._expected = Expectations()
+        self._events: list[SessionEvent] = []
+        self._outgoing: list[_Outgoing] = []
+        self._pings = 0
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next connection must continue: after the last numbered broadcast among the events."""
+        return self._numbering.cursor
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a trigger waits for its answer."""
+        return self._expected.first(Kind.TRIGGER) is not None
+
+    def events(self) -> list[SessionEvent]:
+        drained, self._events = self._events, []
+        return drained
+
+    def outgoing(self) -> list[str]:
+        """Texts to send, in this order. From here on they count as sent: a trigger among them may be carried out."""
+        drained, self._outgoing = self._outgoing, []
+        for one in drained:
+            if one.expected is not None:
+                one.expected.left = True
+        return [one.text for one in drained]
+
+    def deadline(self) -> float | None:
+        """When `tick` is due next; None when there is nothing to wait for."""
+        if self.trouble is not None:
+            return None
+        heartbeat = self._heartbeat.deadline(triggering=self.is_busy)
+        answers = self._expected.next_due()
+        return heartbeat if answers is None else min(heartbeat, answers)
+
+    def opened(self, now: float) -> None:
+        """The connection stands. The first ping asks who is there."""
+        self._heartbeat.start(now)
+        self._ping(now)
+
+    def trigger(self, request: TriggerRequest, now: float) -> None:
+        """Queue a trigger. Raises, with nothing sent: NotReady, SessionBusy, RequestRefused, FrameTooLarge."""
+        vintage = self._ready()
+        if self.is_busy:
+            raise SessionBusy
+        message = build_trigger(request, vintage, with_request_id="request_id" in self.extensions)
+        due = now + self._limits.for_trigger(request.workflow_type)
+        self._ask(message, Expected(Kind.TRIGGER, request.attempt_id, due, adw_id=request.adw_id))
+
+    def cancel(self, adw_id: str, request_id: str, now: float) -> None:
+        """Ask to end a run. Raises, with nothing sent: NotReady, NotOffered (E-WF-15)."""
+        self._ready()
+        if "cancel" not in self.extensions:
+            raise NotOffered
+        message = CancelWorkflow(data=CancelWorkflowData(adw_id=adw_id, request_id=request_id))
+        self._ask(message, Expected(Kind.CANCEL, request_id, now + self._limits.answer_s, adw_id=adw_id))
+
+    def announce(self, ticket: TicketData, now: float) -> None:
+        """Tell the service of a card. Raises, with nothing sent: NotReady, FrameTooLarge."""
+        self._ready()
+        message = TicketNotification(data=ticket)
+        self._ask(message, Expected(Kind.TICKET, ticket.id, now + self._limits.answer_s))
+
+    def receive(self, text: str, now: float, wall: datetime) -> None:
+        """One text frame. Never raises, whatever is in it."""
+        message = decode_server(text)
+        if self.is_ready:  # until then only an answer counts: noise must not keep up a connection to somebody else
+            self._heartbeat.heard(now)
+        if isinstance(message, Unreadable):
+            self._events.append(message)
+            return
+        if isinstance(message, Unknown) or not self._settles(message, now, wall):
+            self._broadcast(message, text, wall, now)
+
+    def tick(self, now: float) -> None:
+        """Time has passed: ping, give up on late answers, notice a dead connection."""
+        if self._heartbeat.is_dead(now, triggering=self.is_busy):
+            self._give_up(self._heartbeat.patience(triggering=self.is_busy))
+            return
+        for expected in self._expected.late(now):
+            self._late(expected)
+        if self._heartbeat.is_due(now):
+            self._ping(now)
+
+    def lost(self, now: float, code: int | None = None, reason: str = "") -> None:
+        """The connection is gone, by whomever. Every request without an answer gets its event now."""
+        del now, code, reason
+        self.is_ready = False
+        self._outgoing.clear()
+        for expected in self._expected.clear():
+            if not expected.overdue:
+                self._unanswered(expected, "E-LOAD-4")
+
+    def _ready(self) -> Vintage:
+        if not self.is_ready or self.vintage is None or self.trouble is not None:
+            raise NotReady
+        return self.vintage
+
+    def _ask(self, message: ClientMessage, expected: Expected) -> None:
+        text = encode(message)
+        self._expected.add(expected)
+        self._outgoing.append(_Outgoing(text, expected))
+
+    def _ping(self, now: float) -> None:
+        self._pings += 1
+        self._ask(Ping(timestamp=self._pings), Expected(Kind.PING, str(self._pings), float("inf")))
+        self._heartbeat.sent(now)
+
+    def _register(self, now: float) -> None:
+        self._numbering.register()
+        cursor = self._numbering.cursor
+        data = RegisterSessionData(session_id=self._session_id, since=cursor.seq, journal=cursor.journal)
+        due = now + self._limits.answer_s
+        self._ask(RegisterSession(data=data), Expected(Kind.REGISTER, self._session_id, due))
+
+    def _settles(self, message: ServerMessage, now: float, wall: datetime) -> bool:
+        """Whether the message was the answer to a request of ours."""
+        match message:
+            case Pong():
+                self._pong(message, now)
+                return True
+            case TriggerResponse():
+                return self._answered(message, wall)
+            case ErrorMessage():
+                return self._refused(message, now)
+            case SessionRegistered():
+                return self._registered(message, now)
+            case CancelResponse():
+                return self._cancelled(message)
+            case TicketNotificationResponse():
+                return self._announced(message)
+            case _:
+                return False
+
+    def _pong(self, message: Pong, now: float) -> None:
+        echo = message.client_timestamp
+        if self._expected.settle(Kind.PING, lambda one: echo is None or str(echo) == one.key) is None:
+            return
+        seconds = self._heartbeat.answered(now)
+        if seconds is not None and not self.is_busy:
+            self._events.append(RoundTrip(seconds))
+        if self.vintage is None:
+            self._greeted(message, now)
+
+    def _greeted(self, pong: Pong, now: float) -> None:
+        self.extensions = frozenset(pong.extensions or ())
+        self.vintage = _vintage(pong)
+        if "since" in self.extensions:
+            self._register(now)
+        else:
+            self._become_ready(self.vintage, now)
+
+    def _become_ready(self, vintage: Vintage, now: float) -> None:
+        if not self.is_ready:
+            self.is_ready = True
+            self._heartbeat.heard(now)
+            self._events.append(Ready(vintage, self.extensions))
+
+    def _answered(self, message: TriggerResponse, wall: datetime) -> bool:
+        data, echo = message.data, message.request_id
+        expected = self._expected.settle(Kind.TRIGGER, _answer_to(echo, data.adw_id))
+        if expected is None:
+            return False
+        adw_id = data.adw_id or expected.adw_id
+        self._events.append(TriggerAnswered(expected.key, data.status, adw_id, data.message, data.error, wall))
+        return True
+
+    def _refused(self, message: ErrorMessage, now: float) -> bool:
+        expected = self._addressee(message)
+        if expected is None:
+            return False
+        trouble = classify(message)
+        match expected.kind:
+            case Kind.TRIGGER:
+                self._events.append(TriggerRefused(expected.key, trouble.code, trouble.params))
+            case Kind.CANCEL:
+                self._events.append(CancelAnswered(expected.adw_id, "error", message.data.message))
+            case Kind.TICKET:
+                self._events.append(TicketAnswered(expected.key, "error", message.data.message))
+            case Kind.PING:
+                self._heartbeat.answered(now)
+            case Kind.REGISTER:
+                self._become_ready(self.vintage or Vintage.V1, now)
+        return True
+
+    def _addressee(self, message: ErrorMessage) -> Expected | None:
+        """The one request that an `error` answers: by `request_id` where the service echoes it, else the oldest."""
+        if message.request_id is not None:
+            return self._settle_any((Kind.TRIGGER, Kind.CANCEL), lambda one: one.key == message.request_id)
+        head = self._expected.head()
+        echoed = head is not None and head.kind is Kind.TRIGGER and "request_id" in self.extensions
+        return None if echoed else self._expected.settle_head()
+
+    def _settle_any(self, kinds: tuple[Kind, ...], fits: Callable[[Expected], bool]) -> Expected | None:
+        settled = (self._expected.settle(kind, fits) for kind in kinds)
+        return next((one for one in settled if one is not None), None)
+
+    def _registered(self, message: SessionRegistered, now: float) -> bool:
+        if self._expected.settle(Kind.REGISTER, lambda _one: True) is None:
+            return False
+        outcome = self._numbering.registered(message.data)
+        if outcome is None:
+            self._register(now)
+            return True
+        resumed, gap = outcome
+        self._events += [event for event in (gap, resumed) if event is not None]
+        self._become_ready(self.vintage or Vintage.OURS, now)
+        return True
+
+    def _cancelled(self, message: CancelResponse) -> bool:
+        data, echo = message.data, message.request_id
+        expected = self._expected.settle(Kind.CANCEL, _answer_to(echo, data.adw_id))
+        if expected is None:
+            return False
+        self._events.append(CancelAnswered(expected.adw_id, data.status, data.message))
+        return True
+
+    def _announced(self, message: TicketNotificationResponse) -> bool:
+        data = message.data
+        expected = self._expected.settle(Kind.TICKET, lambda one: one.key == data.ticket_id)
+        expected = expected or self._expected.settle(Kind.TICKET, lambda _one: data.status == "error")
+        if expected is None:
+            return False
+        self._events.append(TicketAnswered(expected.key, data.status, data.error))
+        return True
+
+    def _broadcast(self, message: ServerMessage | Unknown, text: str, wall: datetime, now: float) -> None:
+        seq = None if isinstance(message, Unknown) else message.seq
+        if seq is not None and not self._is_news(seq, now):
+            return
+        request_id = None if isinstance(message, Unknown) else message.request_id
+        at = _time_of(message) or wall
+        self._events.append(Received(message, text, at, wall, seq, request_id))
+
+    def _is_news(self, seq: int, now: float) -> bool:
+        verdict = self._numbering.judge(seq)
+        if verdict is Verdict.GAP:
+            self._events.append(Gap(self.cursor.seq, seq, lost=False))
+            self._register(now)
+        return verdict is Verdict.NEW
+
+    def _late(self, expected: Expected) -> None:
+        if expected.kind is Kind.REGISTER or expected.overdue:
+            self._give_up(self._limits.answer_s)
+            return
+        expected.overdue = True
+        expected.due = expected.due + self._limits.overdue_s if expected.kind is Kind.TRIGGER else float("inf")
+        self._unanswered(expected, "E-TIME-1")
+
+    def _unanswered(self, expected: Expected, reason: str) -> None:
+        match expected.kind:
+            case Kind.TRIGGER if not expected.left:
+                self._events.append(TriggerUnsent(expected.key))
+            case Kind.TRIGGER:
+                self._events.append(TriggerUncertain(expected.key, reason))
+            case Kind.CANCEL:
+                self._events.append(CancelAnswered(expected.adw_id, NO_ANSWER, ""))
+            case Kind.TICKET:
+                self._events.append(TicketAnswered(expected.key, NO_ANSWER))
+            case Kind.PING | Kind.REGISTER:
+                return
+
+    def _give_up(self, seconds: float) -> None:
+        self.trouble = self.trouble or Trouble("E-CONN-16", {"n": f"{seconds:.0f}"})
+
+
+def _vintage(pong: Pong) -> Vintage:
+    if pong.extensions:
+        return Vintage.OURS
+    return Vintage.V1 if pong.connection_id else Vintage.V0
+
+
+def _answer_to(echo: str | None, adw_id: str) -> Callable[[Expected], bool]:
+    def fits(one: Expected) -> bool:
+        return one.key == echo if echo is not None else adw_id in {"", one.adw_id}
+
+    return fits
+
+
+def _time_of(message: ServerMessage | Unknown) -> datetime | None:
+    """The time in the data, else the one at the top level (reference section 3, column "ts")."""
+    if isinstance(message, Unknown):
+        return None
+    data = getattr(message, "data", None)
+    return parse_time(getattr(data, "timestamp", None)) or parse_time(message.timestamp)

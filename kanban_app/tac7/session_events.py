@@ -1,0 +1,156 @@
+"""What comes out of a client's end of a connection: one ordered stream."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kanban_app.domain.connection import Connection
+from kanban_app.domain.workflows import Vintage
+from kanban_app.tac7.codec import Unknown
+from kanban_app.tac7.codec import Unreadable as Unreadable
+from kanban_app.tac7.messages import ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a service's numbered broadcasts have been taken in: the number `seq` of the journal named `journal`."""
+
+    journal: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """The newest snapshot. Comes from the client, not from the session."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The service is known and takes requests. Comes once per connection, after `Resumed` where that comes."""
+
+    vintage: Vintage
+    extensions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What is `Received` with a number from here on follows `since` in `journal` without holes.
+
+    A `journal` other than the one you keep is a new one: keep `Cursor(journal, since)` from now on. `last` was the
+    service's newest number at that moment.
+    """
+
+    journal: str
+    last: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Broadcasts between the numbers `after` and `before` (both exclusive) did not come.
+
+    `lost` tells whether they are gone for good (the service keeps them no longer); else they have been asked for again.
+    """
+
+    after: int
+    before: int
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerAnswered:
+    """The `trigger_response` of an attempt. `status` is "accepted", "error", "ignored" or another word (E-WF-3).
+
+    May also come after a `TriggerUncertain` with E-TIME-1, when the answer was merely late, and settles it.
+    """
+
+    attempt_id: str
+    status: str
+    adw_id: str
+    message: str
+    error: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRefused:
+    """The service answered with an `error`. Nothing was started, save that E-SYS-1 leaves it open."""
+
+    attempt_id: str
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerUncertain:
+    """Nobody knows whether it was started. `reason` is E-LOAD-4 (connection gone) or E-TIME-1 (no answer in time)."""
+
+    attempt_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerUnsent:
+    """The connection went before anything of the request was handed out: certainly nothing was started."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswered:
+    """`status` is "accepted", "ignored", "error", or "unknown" when no answer came."""
+
+    adw_id: str
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAnswered:
+    """`status` is "received", "error", or "unknown" when no answer came."""
+
+    ticket_id: str
+    status: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that settles no request of ours, or one of a type that nobody knows.
+
+    `text` is the frame as it came, `at` the message's own time (the time of receipt where it has none), `seq` and
+    `request_id` what our service adds at the top level.
+    """
+
+    message: ServerMessage | Unknown
+    text: str
+    at: datetime
+    received_at: datetime
+    seq: int | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """Seconds between a ping and its pong, by our own clock, while no trigger was open."""
+
+    seconds: float
+
+
+SessionEvent = (
+    ConnectionChanged
+    | Ready
+    | Resumed
+    | Gap
+    | TriggerAnswered
+    | TriggerRefused
+    | TriggerUncertain
+    | TriggerUnsent
+    | CancelAnswered
+    | TicketAnswered
+    | Received
+    | RoundTrip
+    | Unreadable
+)
