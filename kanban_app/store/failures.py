@@ -20,7 +20,7 @@ class StoreError(Exception):
     """Base of all errors that the store raises on purpose."""
 
 
-class StoreUnavailable(StoreError):
+class StoreUnavailable(StoreError):  # noqa: N818 - it names a state, not a mistake
     """The database cannot be read or written now, for a cause outside the program; nothing was changed.
 
     `reason` is one of `disk-full`, `readonly`, `io-error`, `locked`, `corrupt`, `cannot-open`, `not-a-database`,
@@ -33,7 +33,7 @@ class StoreUnavailable(StoreError):
         self.detail = detail
 
 
-class DatabaseTooNew(StoreError):
+class DatabaseTooNew(StoreError):  # noqa: N818 - it names a state, not a mistake
     """The database was migrated by a newer version of the application; `revision` is its unknown revision."""
 
     def __init__(self, revision: str) -> None:
@@ -41,7 +41,7 @@ class DatabaseTooNew(StoreError):
         self.revision = revision
 
 
-class NotOurDatabase(StoreError):
+class NotOurDatabase(StoreError):  # noqa: N818 - it names a state, not a mistake
     """The file is an SQLite database with tables, but none of this application."""
 
 

@@ -1,17 +1,206 @@
-"""The tables. Everything but `alembic/versions` is derived from here; a test holds the two together.
+"""The tables of the database, as `alembic/versions` must build them (a test holds the two together).
 
-Texts that come from outside are of type `Text`, JSON columns of type `Json`: both survive what UTF-8 cannot express
-(half a surrogate pair, as JSON from a service may contain it). Enumerations are stored by their value.
+They are definitions only: rows are read and written as plain columns, never as ORM objects. Enumerations are stored
+by their value. Tables whose name begins with `service_` belong to the embedded service, all others to the board.
 """
 
-import json
+import re
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
+
+from kanban_app.store.columns import Json, OutsideText
 
 DEFAULT_PROJECT: Final = "default"
 
-type_Json = dict[str, Any]
+
+class Base(SQLModel):
+    """`RunLogTable` is the table `run_log`; constraints have names, so that a migration can change them."""
+
+    metadata: ClassVar[sa.MetaData] = sa.MetaData(  # pyright: ignore[reportIncompatibleVariableOverride]
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805 - SQLAlchemy calls it with the class
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.removesuffix("Table")).lower()
+
+
+class BoardTable(Base):
+    """What all tables of the board have."""
+
+    project_id: str = Field(default=DEFAULT_PROJECT, foreign_key="project.id")
+
+
+class ServiceTable(Base):
+    """What all tables of the embedded service have; they refer to nothing of the board."""
+
+    project_id: str = DEFAULT_PROJECT
+
+
+class ProjectTable(Base, table=True):
+    id: str = Field(primary_key=True)
+    title: str = Field(sa_type=OutsideText)
+    created_at: datetime
+
+
+class TaskTable(BoardTable, table=True):
+    __table_args__ = (sa.UniqueConstraint("project_id", "number"),)
+
+    id: str = Field(primary_key=True)
+    number: int
+    title: str = Field(sa_type=OutsideText)
+    description: str = Field(sa_type=OutsideText)
+    type: str
+    stages: Any = Field(sa_type=Json, nullable=False)
+    column: str
+    rank: str
+    created_at: datetime
+    updated_at: datetime
+    priority: int
+    labels: Any = Field(sa_type=Json, nullable=False)
+    model_set: str = Field(sa_type=OutsideText)
+    stage_models: Any = Field(sa_type=Json, nullable=False)
+    issue_number: str | None = Field(sa_type=OutsideText)
+    version: int
+    run_id: str | None
+    attempt_id: str | None
+    deleted_at: datetime | None
+
+
+class RunTable(BoardTable, table=True):
+    __table_args__ = (sa.Index(None, "project_id"),)
+
+    adw_id: str = Field(primary_key=True)
+    task_id: str | None
+    created_at: datetime
+    stages: Any = Field(sa_type=Json, nullable=False)
+    flags: Any = Field(sa_type=Json, nullable=False)
+    branch: str | None = Field(sa_type=OutsideText)
+    last_sign_at: datetime | None
+
+
+class AttemptTable(BoardTable, table=True):
+    """The outbox: a row is durable before anything of it is sent."""
+
+    __table_args__ = (sa.Index(None, "project_id"),)
+
+    id: str = Field(primary_key=True)
+    adw_id: str
+    task_id: str
+    kind: str
+    workflow_type: str | None
+    stages: Any = Field(sa_type=Json, nullable=False)
+    status: str
+    created_at: datetime
+    model_set: str = Field(sa_type=OutsideText)
+    vintage: str | None
+    due_at: datetime | None
+    sent_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    current: str | None
+    finished: Any = Field(sa_type=Json, nullable=False)
+    fraction: int
+    progress: int
+    step: str = Field(sa_type=OutsideText)
+    failure: Any = Field(sa_type=Json, nullable=True)
+    cancel_requested: bool
+    released: bool
+    previous_id: str | None
+    previous_run_id: str | None
+    origin: str
+    origin_rank: str
+
+
+class EventTable(BoardTable, table=True):
+    """Append-only. AUTOINCREMENT: a number is never given out twice, also when old events are removed one day."""
+
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    seq: int | None = Field(default=None, primary_key=True)
+    kind: str
+    at: datetime
+    author: str = Field(sa_type=OutsideText)
+    task_id: str | None
+    adw_id: str | None
+    attempt_id: str | None
+    data: Any = Field(sa_type=Json, nullable=False)
+
+
+class RunLogTable(BoardTable, table=True):
+    """Stored in the order of its key (no rowid), so that a page of one run is one range of the file."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    adw_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime
+    kind: str
+    level: str
+    message: str = Field(sa_type=OutsideText)
+    data: Any = Field(sa_type=Json, nullable=True)
+    attempt_id: str | None
+
+
+class OperationTable(BoardTable, table=True):
+    op_id: str = Field(primary_key=True)
+    outcome: str
+    at: datetime
+    result: Any = Field(sa_type=Json, nullable=False)
+
+
+class SettingTable(BoardTable, table=True):
+    key: str = Field(primary_key=True)
+    value: Any = Field(sa_type=Json, nullable=False)
+
+
+class ServiceLaunchTable(ServiceTable, table=True):
+    __table_args__ = (sa.Index(None, "adw_id"), sa.Index(None, "state"), sa.Index(None, "token_hash"))
+
+    request_id: str = Field(primary_key=True)
+    adw_id: str
+    workflow_type: str
+    state: str
+    token_hash: str
+    run_dir: str
+    created_at: datetime
+    stages: Any = Field(sa_type=Json, nullable=False)
+    request: Any = Field(sa_type=Json, nullable=False)
+    answer: Any = Field(sa_type=Json, nullable=True)
+    pid: int | None
+    process_created: float | None
+    last_report: int
+    cancel_requested: bool
+    finished_at: datetime | None
+    exit_code: int | None
+    message: str = Field(sa_type=OutsideText)
+    current_stage: str | None = Field(sa_type=OutsideText)
+    branch: str | None = Field(sa_type=OutsideText)
+    worktree: str | None = Field(sa_type=OutsideText)
+    demo: bool
+
+
+class ServiceJournalTable(ServiceTable, table=True):
+    """What the service has told its subscribers, numbered without holes."""
+
+    seq: int | None = Field(default=None, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    adw_id: str | None
+    request_id: str | None
+    message: str = Field(sa_type=OutsideText)
+
+
+METADATA: Final = Base.metadata
+
+
+def table(name: str) -> sa.Table:
+    return METADATA.tables[name]

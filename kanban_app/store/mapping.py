@@ -1,0 +1,212 @@
+"""Records of the domain to rows and back, without loss.
+
+`*_row` give the columns of a row except `project_id`; `*_from` take a row as a mapping of column names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from kanban_app.domain.launch import Launch, LaunchState
+from kanban_app.domain.model import Attempt, AttemptKind, Failure, Flag, Run, RunStatus, StageRecord, StageState, Task
+from kanban_app.domain.records import EventRecord, LogEntry, LogKind, LogLevel, Operation
+from kanban_app.domain.stages import Column, Stage
+from kanban_app.domain.workflows import TaskType, Vintage
+from kanban_app.store.columns import storable
+
+Row = Mapping[Any, Any]
+Values = dict[str, Any]
+
+
+def task_row(task: Task) -> Values:
+    return _columns(task)
+
+
+def task_from(row: Row) -> Task:
+    return Task(
+        id=row["id"],
+        number=row["number"],
+        title=row["title"],
+        description=row["description"],
+        type=TaskType(row["type"]),
+        stages=_stages(row["stages"]),
+        column=Column(row["column"]),
+        rank=row["rank"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        priority=row["priority"],
+        labels=tuple(row["labels"]),
+        model_set=row["model_set"],
+        stage_models=row["stage_models"],
+        issue_number=row["issue_number"],
+        version=row["version"],
+        run_id=row["run_id"],
+        attempt_id=row["attempt_id"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def run_row(run: Run) -> Values:
+    stages = {stage.value: _stage_record_json(record) for stage, record in run.stages.items()}
+    return {**_columns(run), "stages": stages}
+
+
+def run_from(row: Row) -> Run:
+    return Run(
+        adw_id=row["adw_id"],
+        task_id=row["task_id"],
+        created_at=row["created_at"],
+        stages={Stage(name): _stage_record(record) for name, record in row["stages"].items()},
+        flags=frozenset(Flag(flag) for flag in row["flags"]),
+        branch=row["branch"],
+        last_sign_at=row["last_sign_at"],
+    )
+
+
+def attempt_row(attempt: Attempt) -> Values:
+    failure = attempt.failure
+    return {
+        **_columns(attempt),
+        "failure": None if failure is None else {"code": failure.code, "params": dict(failure.params)},
+    }
+
+
+def attempt_from(row: Row) -> Attempt:
+    failure = row["failure"]
+    return Attempt(
+        id=row["id"],
+        adw_id=row["adw_id"],
+        task_id=row["task_id"],
+        kind=AttemptKind(row["kind"]),
+        workflow_type=row["workflow_type"],
+        stages=_stages(row["stages"]),
+        status=RunStatus(row["status"]),
+        created_at=row["created_at"],
+        model_set=row["model_set"],
+        vintage=None if row["vintage"] is None else Vintage(row["vintage"]),
+        due_at=row["due_at"],
+        sent_at=row["sent_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        current=None if row["current"] is None else Stage(row["current"]),
+        finished=_stages(row["finished"]),
+        fraction=row["fraction"],
+        progress=row["progress"],
+        step=row["step"],
+        failure=None if failure is None else Failure(failure["code"], failure["params"]),
+        cancel_requested=row["cancel_requested"],
+        released=row["released"],
+        previous_id=row["previous_id"],
+        previous_run_id=row["previous_run_id"],
+        origin=Column(row["origin"]),
+        origin_rank=row["origin_rank"],
+    )
+
+
+def event_row(event: EventRecord) -> Values:
+    """Without `seq`: the database gives it."""
+    values = _columns(event)
+    del values["seq"]
+    return values
+
+
+def event_from(row: Row) -> EventRecord:
+    return EventRecord(**row)
+
+
+def log_row(entry: LogEntry) -> Values:
+    return {
+        "adw_id": entry.adw_id,
+        "seq": entry.seq,
+        "at": entry.at,
+        "kind": entry.kind.value,
+        "level": entry.level.value,
+        "message": entry.message,
+        "data": entry.data,
+        "attempt_id": entry.attempt_id,
+    }
+
+
+def log_from(row: Row) -> LogEntry:
+    return LogEntry(
+        adw_id=row["adw_id"],
+        seq=row["seq"],
+        at=row["at"],
+        kind=LogKind(row["kind"]),
+        level=LogLevel(row["level"]),
+        message=row["message"],
+        data=row["data"],
+        attempt_id=row["attempt_id"],
+    )
+
+
+def numbered(entry: LogEntry, seq: int) -> LogEntry:
+    """The entry as it is read back once it has been stored under `seq`."""
+    return LogEntry(
+        entry.adw_id,
+        entry.at,
+        entry.kind,
+        entry.level,
+        storable(entry.message),
+        entry.data,
+        entry.attempt_id,
+        seq,
+    )
+
+
+def operation_row(operation: Operation) -> Values:
+    return _columns(operation)
+
+
+def operation_from(row: Row) -> Operation:
+    return Operation(**row)
+
+
+def launch_row(launch: Launch) -> Values:
+    return _columns(launch)
+
+
+def launch_from(row: Row) -> Launch:
+    values: Values = {**row, "state": LaunchState(row["state"]), "stages": tuple(row["stages"])}
+    return Launch(**values)
+
+
+def _columns(record: Any) -> Values:
+    return {field.name: _value(getattr(record, field.name)) for field in fields(record)}
+
+
+def _value(value: Any) -> Any:
+    """A field as its column takes it: enumerations by value, collections as JSON-able lists and dicts."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, frozenset):
+        return sorted(_value(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def _stages(names: list[str]) -> tuple[Stage, ...]:
+    return tuple(Stage(name) for name in names)
+
+
+def _stage_record_json(record: StageRecord) -> Values:
+    return {
+        "state": record.state.value,
+        "started_at": _time_json(record.started_at),
+        "finished_at": _time_json(record.finished_at),
+    }
+
+
+def _stage_record(data: Values) -> StageRecord:
+    return StageRecord(StageState(data["state"]), _time(data["started_at"]), _time(data["finished_at"]))
+
+
+def _time_json(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

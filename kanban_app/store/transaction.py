@@ -1,0 +1,136 @@
+"""What can be written in one transaction. Only `Store.write` makes these."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kanban_app.domain.model import Board
+from kanban_app.domain.records import EventRecord, LogEntry, Operation
+from kanban_app.store import mapping
+from kanban_app.store.engine import guarded
+from kanban_app.store.failures import StoreError
+from kanban_app.store.tables import table
+
+T = TypeVar("T")
+
+_EVENT: Final = table("event")
+_LOG: Final = table("run_log")
+_SETTING: Final = table("setting")
+
+
+def upsert(name: str) -> sa.Executable:
+    """Insert rows of a table, or replace all columns of those whose primary key is there already."""
+    target = table(name)
+    statement = sqlite_insert(target)
+    keys = [column.name for column in target.primary_key]
+    values = {column.name: statement.excluded[column.name] for column in target.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+_UPSERTS: Final = {name: upsert(name) for name in ("task", "run", "attempt", "operation", "setting")}
+_LAST_LOG_SEQ: Final = sa.select(sa.func.max(_LOG.c.seq)).where(_LOG.c.adw_id == sa.bindparam("adw_id"))
+
+
+class Transaction:
+    """All or nothing: what its methods write is kept when the `async with` block ends without an exception.
+
+    After a method has raised, nothing more can be saved by this transaction: it is rolled back at its end.
+    """
+
+    def __init__(self, connection: AsyncConnection, project_id: str, log_seqs: dict[str, int]) -> None:
+        self._connection = connection
+        self._project_id = project_id
+        self._committed_log_seqs = log_seqs
+        self._log_seqs: dict[str, int] = {}
+        self._failed = False
+
+    async def save_board(self, before: Board, after: Board) -> int:
+        """Write the cards, runs and attempts of `after` that differ from `before`; the number of rows written.
+
+        Nothing ever leaves a board (cards are deleted by a mark): ValueError when `after` lacks something.
+        """
+        return (
+            await self._save("task", before.tasks, after.tasks, mapping.task_row, after.project_id)
+            + await self._save("run", before.runs, after.runs, mapping.run_row, after.project_id)
+            + await self._save("attempt", before.attempts, after.attempts, mapping.attempt_row, after.project_id)
+        )
+
+    async def append_events(self, records: Sequence[EventRecord]) -> list[EventRecord]:
+        """Store events in this order; the same records with their global numbers."""
+        if not records:
+            return []
+        rows = [{"project_id": self._project_id, **mapping.event_row(record)} for record in records]
+        statement = sa.insert(_EVENT).returning(_EVENT.c.seq, sort_by_parameter_order=True)
+        result = await self.execute(statement, rows)
+        return [replace(record, seq=seq) for record, seq in zip(records, result.scalars(), strict=True)]
+
+    async def append_log(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
+        """Store log lines in this order; the same entries with their numbers, which count per run without holes."""
+        if not entries:
+            return []
+        last = {adw_id: await self._last_log_seq(adw_id) for adw_id in {entry.adw_id for entry in entries}}
+        stored: list[LogEntry] = []
+        for entry in entries:
+            last[entry.adw_id] += 1
+            stored.append(mapping.numbered(entry, last[entry.adw_id]))
+        rows = [{"project_id": self._project_id, **mapping.log_row(entry)} for entry in stored]
+        await self.execute(sa.insert(_LOG), rows)
+        self._log_seqs.update(last)
+        return stored
+
+    async def set_setting(self, key: str, value: object) -> None:
+        """Keep a JSON-able value under a key; None removes it."""
+        if value is None:
+            await self.execute(sa.delete(_SETTING).where(_SETTING.c.key == key))
+            return
+        await self.execute(_UPSERTS["setting"], {"project_id": self._project_id, "key": key, "value": value})
+
+    async def save_operation(self, operation: Operation) -> None:
+        await self.execute(_UPSERTS["operation"], {"project_id": self._project_id, **mapping.operation_row(operation)})
+
+    async def execute(
+        self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """For the modules of this package only."""
+        if self._failed:
+            raise StoreError("an earlier statement of this transaction has failed")
+        try:
+            return await guarded(self._connection.execute(statement, parameters))
+        except BaseException:
+            self._failed = True
+            raise
+
+    async def commit(self) -> None:
+        """For `Store.write` only."""
+        if self._failed:
+            raise StoreError("a statement of this transaction has failed, nothing was saved")
+        await self._connection.commit()
+        self._committed_log_seqs.update(self._log_seqs)
+
+    async def _save(
+        self, name: str, before: Mapping[str, T], after: Mapping[str, T], row: Callable[[T], Any], project_id: str
+    ) -> int:
+        if before is after:
+            return 0
+        missing = before.keys() - after.keys()
+        if missing:
+            raise ValueError(f"{name} {min(missing)} has vanished from the board")
+        changed = [value for key, value in after.items() if not _same(before.get(key), value)]
+        if changed:
+            await self.execute(_UPSERTS[name], [{"project_id": project_id, **row(value)} for value in changed])
+        return len(changed)
+
+    async def _last_log_seq(self, adw_id: str) -> int:
+        known = self._log_seqs.get(adw_id, self._committed_log_seqs.get(adw_id))
+        if known is not None:
+            return known
+        return (await self.execute(_LAST_LOG_SEQ, {"adw_id": adw_id})).scalar_one() or 0
+
+
+def _same(before: object, after: object) -> bool:
+    return before is after or before == after
