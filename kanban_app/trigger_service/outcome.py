@@ -1,7 +1,7 @@
 """How a run stands by its own reports, and what its end means. Pure."""
 
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -68,18 +68,39 @@ def noted(launch: Launch, facts: Facts) -> Launch:
     )
 
 
-def judge(launch: Launch, progress: Progress, end: RunEnd | None, at: datetime, *, watched: bool = True) -> Outcome:
-    """What the end of the runner means. `end` is None when it did not live to write how its workflow ended."""
+def judge(
+    launch: Launch,
+    progress: Progress,
+    end: RunEnd | None,
+    printed: Sequence[str],
+    at: datetime,
+    *,
+    watched: bool = True,
+) -> Outcome:
+    """What the end of the runner means; `printed` are the last lines of its workflow's output.
+
+    `end` is None when the runner did not live to write how its workflow ended, `watched` whether we were there then.
+    """
     completed = _has_completed(launch, progress)
     if progress.status == "failed":
         return Outcome(LaunchState.FAILED, progress.message)
     if completed and (end is None or end.exit_code == 0):
         return _completed(launch, progress, at)
+    story = _Story(launch, progress, end.exit_code if end else None, tuple(printed), at)
     if launch.cancel_requested:
-        return _told(launch, LaunchState.CANCELLED, launch.message or "Cancelled by the user", end, at)
-    if launch.state is LaunchState.STARTING and end is None and not progress.finished and progress.stage is None:
-        return _failed(launch, progress, f"{launch.workflow_type} was never started: the service was stopped", end, at)
-    return _failed(launch, progress, _words(launch, end, completed, watched), end, at)
+        return _told(story, LaunchState.CANCELLED, launch.message or "Cancelled by the user")
+    if launch.state is LaunchState.STARTING and end is None and progress == Progress():
+        return _failed(story, f"{launch.workflow_type} was never started: the service was stopped before")
+    return _failed(story, _words(launch, end, completed, watched))
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    launch: Launch
+    progress: Progress
+    exit_code: int | None
+    printed: tuple[str, ...]
+    at: datetime
 
 
 def _words(launch: Launch, end: RunEnd | None, completed: bool, watched: bool) -> str:
@@ -105,19 +126,17 @@ def _completed(launch: Launch, progress: Progress, at: datetime) -> Outcome:
     return Outcome(LaunchState.COMPLETED, text, ({"type": "status_update", "data": update}, moved))
 
 
-def _failed(launch: Launch, progress: Progress, words: str, end: RunEnd | None, at: datetime) -> Outcome:
-    last_line = end.last_line if end else ""
-    sentence = f"{words}: {last_line}" if last_line else words
-    told = _told(launch, LaunchState.FAILED, sentence, end, at)
-    origin = progress.stage or (launch.stages[0] if launch.stages else "unknown")
-    return replace(told, messages=(*told.messages, _transition(launch, origin, Column.ERRORED, sentence, at)))
+def _failed(story: _Story, words: str) -> Outcome:
+    sentence = f"{words}; last output: {story.printed[-1]}" if story.printed else words
+    told = _told(story, LaunchState.FAILED, sentence)
+    launch = story.launch
+    origin = story.progress.stage or (launch.stages[0] if launch.stages else "unknown")
+    return replace(told, messages=(*told.messages, _transition(launch, origin, Column.ERRORED, sentence, story.at)))
 
 
-def _told(launch: Launch, state: LaunchState, text: str, end: RunEnd | None, at: datetime) -> Outcome:
-    data = _status(launch, state.value, text, at) | {
-        "exit_code": end.exit_code if end else None,
-        "last_output": list(end.last_output) if end else [],
-    }
+def _told(story: _Story, state: LaunchState, text: str) -> Outcome:
+    data = _status(story.launch, state.value, text, story.at)
+    data |= {"exit_code": story.exit_code, "last_output": list(story.printed)}
     return Outcome(state, text, ({"type": "status_update", "data": data},))
 
 

@@ -107,7 +107,7 @@ def terminate(tree: Tree) -> None:
 
 
 def end_tree(tree: Tree, grace_s: float) -> list[int]:
-    """Ask, wait up to `grace_s`, kill, then sweep for those who left the group. Blocks; returns who had to be killed."""
+    """Ask, wait up to `grace_s`, kill, sweep for those who left the group. Blocks; returns who had to be killed."""
     terminate(tree)
     deadline = time.monotonic() + grace_s
     while (left := members(tree)) and time.monotonic() < deadline:
@@ -152,7 +152,7 @@ def _belongs(process: psutil.Process, tree: Tree, group: int | None) -> bool:
 def _is_stray_in(process: psutil.Process, worktree: Path, since: float) -> bool:
     """Whether nobody else can own it: an orphan without terminal, made after the launch, working in its worktree."""
     try:
-        if process.create_time() < since or process.ppid() != 1 or process.terminal() is not None:
+        if process.create_time() < since or process.ppid() != 1 or process.terminal():
             return False
         if process.uids().real != os.getuid():
             return False

@@ -39,7 +39,7 @@ class OutputJournal(Protocol):
         ...
 
     async def append(self, entries: Sequence[JournalEntry], launch: Launch | None = None) -> list[int]:
-        """Number and keep the entries in this order, and save `launch` in the same transaction (entries may be empty)."""
+        """Number and keep the entries in this order (there may be none), and save `launch` in the same transaction."""
         ...
 
     async def since(self, seq: int, limit: int) -> list[tuple[int, str]]:

@@ -1,12 +1,12 @@
 """The reading side of a runner's files: what it has spooled and how the workflow ended."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
+from kanban_app.tac7.codec import load
 from kanban_app.trigger_service.runner.spool import EXIT_PATH as EXIT_PATH
 
 LAST_OUTPUT_LINES: Final = 20
@@ -42,14 +42,14 @@ def parse_report(value: object) -> SpooledReport | None:
         return None
     record = cast(dict[str, Any], value)
     match record:
-        case {"id": int(number), "path": str(path), "body": dict(body)} if number > 0:
-            return SpooledReport(number, _time(record.get("at")), path, cast(dict[str, Any], body))
+        case {"id": int(number), "path": str(path), "body": dict()} if number > 0:
+            return SpooledReport(number, _time(record.get("at")), path, record["body"])
         case _:
             return None
 
 
 def read_spool(run_dir: Path, after: int = 0) -> Iterator[SpooledReport]:
-    """The reports of a run with a number above `after`, in order; a half-written last line is left for the next time."""
+    """The reports of a run with a number above `after`, in order, up to a last line that is only half written."""
     try:
         file = (run_dir / "spool.jsonl").open("rb")
     except FileNotFoundError:
@@ -112,8 +112,8 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _json(data: bytes) -> object:
     try:
-        return json.loads(data)
-    except ValueError:
+        return load(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
         return None
 
 

@@ -19,6 +19,7 @@ _OUTPUT_TAIL: Final = 4 * 1024 * 1024
 _SPOOL_LIMIT: Final = 64 * 1024 * 1024
 _LAST_OUTPUT_WAIT_S: Final = 1.0
 _SPAWN_FAILED: Final = 127
+_LINGER_CANCELLED_S: Final = 1.0
 
 
 class Runner:
@@ -101,7 +102,8 @@ class Runner:
         self._spool.note_dropped(str(self._launch.get("adw_id", "")), str(self._launch.get("workflow_type", "")))
         self._spool.append(EXIT_PATH, end)
         write_atomically(self._dir / "exit.json", {**end, "at": utc_now()})
-        self._spool.wait_empty(float(self._launch.get("linger_s", 15.0)))
+        linger_s = float(self._launch.get("linger_s", 15.0))
+        self._spool.wait_empty(min(linger_s, _LINGER_CANCELLED_S) if self._cancelled else linger_s)
         self._forwarder.stop()
 
 

@@ -2,11 +2,12 @@
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Final, cast
 
 from kanban_app.trigger_service.runner.spool import SpoolWriter
 
-MAX_REPORT_BYTES = 1024 * 1024
+MAX_REPORT_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 80
 
 
 class Relay(ThreadingHTTPServer):
@@ -81,6 +82,15 @@ class _Handler(BaseHTTPRequestHandler):
 def _object(raw: bytes) -> dict[str, Any] | None:
     try:
         value: Any = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]
+    return cast(dict[str, Any], value) if isinstance(value, dict) and _shallow(value, MAX_DEPTH) else None
+
+
+def _shallow(value: Any, levels: int) -> bool:
+    """Whether the service will be able to read it; a report that it cannot would block those behind it."""
+    if isinstance(value, dict):
+        return levels > 0 and all(_shallow(item, levels - 1) for item in cast(dict[str, Any], value).values())
+    if isinstance(value, list):
+        return levels > 0 and all(_shallow(item, levels - 1) for item in cast(list[Any], value))
+    return True

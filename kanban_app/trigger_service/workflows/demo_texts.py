@@ -54,7 +54,7 @@ def module(card: Card, broken: bool = False) -> Parts:
 
 
 def unit_test(card: Card, module: str, wrong: bool = False) -> Parts:
-    opening = f"import unittest\n\nfrom demo_work import {module} as built\n\n\nclass BuiltTest(unittest.TestCase):\n    longMessage = True\n"
+    opening = f"import unittest\n\nfrom demo_work import {module} as built\n\n\nclass BuiltTest(unittest.TestCase):\n"
     all_done = "0.5" if wrong else "1.0"
     count = "len(built.criteria())"
     cases = [

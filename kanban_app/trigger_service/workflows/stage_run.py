@@ -17,6 +17,7 @@ from kanban_app.trigger_service.workflows.repository import Repository, Worktree
 
 _STEP_S: Final = 0.4
 _SHOWN_LINES: Final = 40
+_INHERITED: Final = ("PATH", "HOME", "TMPDIR", "KANBAN_LAUNCH")
 
 
 class StageFailed(Exception):
@@ -142,9 +143,7 @@ class StageRun:
         return outcome
 
     def _stream(self, command: Sequence[str], cwd: Path) -> Outcome:
-        kept = {
-            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR", "KANBAN_LAUNCH"}
-        }
+        kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         lines: deque[str] = deque(maxlen=_SHOWN_LINES)
         with subprocess.Popen(
             command,

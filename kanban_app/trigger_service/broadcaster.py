@@ -1,0 +1,198 @@
+"""Broadcasts: first numbered in the journal, then handed to every subscriber in the journal's order."""
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kanban_app.domain.launch import Launch
+from kanban_app.trigger_service.protocols import JournalEntry, OutputJournal
+from kanban_app.trigger_service.reports import Message
+
+_log: Final = logging.getLogger(__name__)
+_REPLAY_PAGE: Final = 500
+_LARGEST_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A frame for one connection; `seq` is 0 for personal replies."""
+
+    text: str
+    seq: int = 0
+
+
+class Subscriber:
+    """What waits to be sent to one connection. Personal replies go before broadcasts, each in their own order.
+
+    A subscriber behind by more than `limit` broadcasts has `overflowed` set and gets nothing more: it is to be closed,
+    and finds everything again through `since`.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.overflowed = asyncio.Event()
+        self._limit = limit
+        self._wake = asyncio.Event()
+        self._personal: deque[str] = deque()
+        self._live: deque[Outgoing] = deque()
+        self._cursor = 0
+        self._replaying = False
+
+    def reply(self, text: str) -> None:
+        self._personal.append(text)
+        self._wake.set()
+
+    def offer(self, seq: int, text: str) -> None:
+        if self._replaying or seq <= self._cursor or self.overflowed.is_set():
+            return
+        if len(self._live) >= self._limit:
+            self._live.clear()
+            self.overflowed.set()
+            return
+        self._live.append(Outgoing(text, seq))
+        self._wake.set()
+
+    def replay(self, since: int) -> None:
+        """From now on everything after `since`, once and in order; what waits to be sent is part of that."""
+        self._live.clear()
+        self._cursor = since
+        self._replaying = True
+        self._wake.set()
+
+    async def next(self, hub: "Broadcaster") -> Outgoing:
+        """The next frame to send."""
+        while True:
+            if self._personal:
+                return Outgoing(self._personal.popleft())
+            if self._live:
+                outgoing = self._live.popleft()
+                self._cursor = max(self._cursor, outgoing.seq)
+                return outgoing
+            if self._replaying:
+                await self._fetch(hub)
+                continue
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _fetch(self, hub: "Broadcaster") -> None:
+        """The next page of a replay; it ends when nothing is left that the live stream would not bring."""
+        cursor = self._cursor
+        rows = await hub.journal.since(cursor, _REPLAY_PAGE)
+        if cursor != self._cursor:  # another replay was asked for meanwhile
+            return
+        self._live.extend(Outgoing(with_seq(text, seq), seq) for seq, text in rows)
+        if rows:
+            self._cursor = rows[-1][0]
+        elif self._cursor >= hub.last:
+            self._replaying = False
+
+
+@dataclass(slots=True)
+class _Job:
+    entries: list[JournalEntry]
+    launch: Launch | None
+    done: asyncio.Future[None]
+
+
+class Broadcaster:
+    """Owns the order of all broadcasts. `run` writes what waits into the journal, many publications at a time."""
+
+    def __init__(self, journal: OutputJournal) -> None:
+        self.journal = journal
+        self.journal_id = ""
+        self.last = 0
+        self._subscribers: set[Subscriber] = set()
+        self._jobs: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+
+    async def open(self) -> None:
+        self.journal_id = await self.journal.journal_id()
+        self.last = await self.journal.last()
+
+    @property
+    def subscribers(self) -> int:
+        return len(self._subscribers)
+
+    def add(self, subscriber: Subscriber) -> None:
+        self._subscribers.add(subscriber)
+
+    def remove(self, subscriber: Subscriber) -> None:
+        self._subscribers.discard(subscriber)
+
+    async def publish(self, messages: Sequence[Message], launch: Launch | None = None, save: bool = False) -> None:
+        """Return when the messages are durable and on their way; raises what the journal raised.
+
+        They carry the launch's `request_id` where they are about its run; with `save` the launch is saved with them.
+        """
+        entries = [_entry(message, launch) for message in messages]
+        if not entries and not save:
+            return
+        job = _Job(entries, launch if save else None, asyncio.get_running_loop().create_future())
+        self._jobs.append(job)
+        self._wake.set()
+        await job.done
+
+    async def run(self) -> None:
+        """For ever, until cancelled."""
+        while True:
+            while self._jobs:
+                await self._write(self._take())
+            self._wake.clear()
+            await self._wake.wait()
+
+    def _take(self) -> list[_Job]:
+        """Waiting jobs that fit one transaction, which saves one launch at most."""
+        chosen: list[_Job] = []
+        size = 0
+        launch: Launch | None = None
+        while self._jobs and size < _LARGEST_BATCH:
+            candidate = self._jobs[0].launch
+            if launch and candidate and candidate.request_id != launch.request_id:
+                break
+            launch = candidate or launch
+            chosen.append(self._jobs.popleft())
+            size += len(chosen[-1].entries)
+        return chosen
+
+    async def _write(self, jobs: list[_Job]) -> None:
+        entries = [entry for job in jobs for entry in job.entries]
+        launch = next((job.launch for job in reversed(jobs) if job.launch), None)
+        try:
+            numbers = await self.journal.append(entries, launch)
+        except Exception as error:
+            _log.exception("the journal could not be written")
+            for job in jobs:
+                _fail(job, error)
+            return
+        for seq, (_, _, text) in zip(numbers, entries, strict=True):
+            self._hand_out(seq, with_seq(text, seq))
+        for job in jobs:
+            if not job.done.done():
+                job.done.set_result(None)
+
+    def _hand_out(self, seq: int, text: str) -> None:
+        self.last = seq
+        for subscriber in self._subscribers:
+            subscriber.offer(seq, text)
+
+
+def with_seq(text: str, seq: int) -> str:
+    """The message with its number at the top level; `text` is a JSON object that is not empty."""
+    return f'{text[:-1]},"seq":{seq}}}'
+
+
+def _entry(message: Message, launch: Launch | None) -> JournalEntry:
+    adw_id = message.get("data", {}).get("adw_id")
+    of_launch = launch is not None and adw_id == launch.adw_id
+    request_id = launch.request_id if launch is not None and of_launch else None
+    whole = {**message, "request_id": request_id} if request_id else message
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    return (adw_id if isinstance(adw_id, str) else None, request_id, text)
+
+
+def _fail(job: _Job, error: Exception) -> None:
+    if not job.done.done():
+        job.done.set_exception(error)
