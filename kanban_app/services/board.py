@@ -16,6 +16,12 @@ from kanban_app.store.database import Store
 from kanban_app.store.failures import StoreUnavailable
 
 REMEMBERED: Final = 1000
+_REASONS: Final = {
+    "disk-full": "The disk is full.",
+    "readonly": "The data folder is read-only.",
+    "locked": "Another program has locked the database.",
+    "closed": "The app is stopping.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class BoardService:
             known = await self.operation(op_id) if op_id else None
             return known or await self._carry_out(command, author, op_id)
         except StoreUnavailable as problem:
-            error = BoardError("E-SYS-12", {"reason": str(problem)})
+            error = BoardError("E-SYS-12", {"reason": _REASONS.get(problem.reason, "The database cannot be written.")})
             return Outcome(ok=False, error=error.view(), status=error.status)
 
     async def operation(self, op_id: str) -> Outcome | None:

@@ -41,7 +41,10 @@ class Remote(Protocol):
 
 
 class Sender(Protocol):
-    """The client, as the outbox needs it. `trigger` raises NotSent, FrameTooLarge or RequestRefused; answers come as events."""
+    """The client, as the outbox needs it; answers come as events.
+
+    `trigger` raises NotSent, FrameTooLarge or RequestRefused, `cancel` NotSent.
+    """
 
     @property
     def connection(self) -> Connection: ...
@@ -98,8 +101,8 @@ class Dispatcher:
             self._wake.clear()
             try:
                 pause = await self._step()
-            except StoreUnavailable as problem:
-                log.error("nothing is sent, the store cannot write: %s", problem)
+            except StoreUnavailable:
+                log.exception("nothing is sent: the store cannot write")
                 pause = RETRY_S
             try:
                 async with asyncio.timeout(pause):

@@ -76,8 +76,8 @@ class Ingest:
         while True:
             try:
                 await self._keeper.report(batch.reports, Beside(batch.lines, settings))
-            except StoreUnavailable as problem:
-                log.error("messages wait, they cannot be stored: %s", problem)
+            except StoreUnavailable:
+                log.exception("messages wait: the store cannot write")
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
             else:

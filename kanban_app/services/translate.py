@@ -75,7 +75,7 @@ def _(message: m.StatusUpdate, origin: Origin) -> Meaning:
     if is_tick or not data.message:
         return Meaning(data.adw_id, tuple(reports))
     level = _STATUS_LEVELS.get(data.status, LogLevel.INFO)
-    extra = {"status": data.status, "workflow": data.workflow_name}
+    extra: dict[str, object] = {"status": data.status, "workflow": data.workflow_name}
     line = _line(data.adw_id, at, LogKind.STATUS, data.message, origin, level=level, data=extra)
     return Meaning(data.adw_id, tuple(reports), line)
 
@@ -87,7 +87,7 @@ def _(message: m.StageTransition, origin: Origin) -> Meaning:
     column, source = parse_column(data.to_stage), parse_column(data.from_stage)
     text = data.message or f"{data.from_stage} → {data.to_stage}"
     level = LogLevel.ERROR if data.to_stage == "errored" else LogLevel.INFO
-    extra = {"from": data.from_stage, "to": data.to_stage}
+    extra: dict[str, object] = {"from": data.from_stage, "to": data.to_stage}
     line = _line(data.adw_id, at, LogKind.STAGE, text, origin, level=level, data=extra)
     if column is None:
         return Meaning(data.adw_id, (), line)
@@ -160,7 +160,7 @@ def _(message: m.FileChanged, origin: Origin) -> Meaning:
 
 
 @_meaning.register
-def _(message: m.AgentUpdated, origin: Origin) -> Meaning:
+def _(message: m.AgentUpdated, _origin: Origin) -> Meaning:
     data = message.data
     state = data.state_snapshot or data.state or {}
     branch = state.get("branch_name")

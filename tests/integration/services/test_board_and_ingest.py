@@ -1,0 +1,192 @@
+"""Commands and messages through keeper, store and hub."""
+
+import asyncio
+import json
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from kanban_app.domain.commands import CreateTask, MoveTask
+from kanban_app.domain.model import RunStatus
+from kanban_app.domain.stages import Column, Stage
+from kanban_app.services.ingest import CURSOR_KEY
+from kanban_app.services.reader import Reader
+from kanban_app.store.database import Store
+from kanban_app.store.failures import StoreUnavailable
+from kanban_app.tac7 import session_events as s
+from tests.support.board_bench import Bench, bench
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "kanban.db"
+
+
+def frame(kind: str, adw_id: str, **data: object) -> str:
+    return json.dumps({"type": kind, "data": {"adw_id": adw_id, **data}})
+
+
+def status(adw_id: str, word: str, percent: int | None = None, step: str | None = None) -> str:
+    return frame(
+        "status_update",
+        adw_id,
+        workflow_name="adw_orchestrator",
+        status=word,
+        message="",
+        progress_percent=percent,
+        current_step=step,
+    )
+
+
+def log_frame(adw_id: str, text: str, level: str = "INFO") -> str:
+    return frame("workflow_log", adw_id, workflow_name="adw_orchestrator", message=text, level=level)
+
+
+async def test_the_same_operation_acts_once(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        command = MoveTask(task.id, Column.PLAN)
+        outcomes = await asyncio.gather(*(b.board.execute(command, author="test", op_id="op-1") for _ in range(5)))
+        assert len(b.keeper.board.attempts) == 1
+        assert {o.attempt_id for o in outcomes} == {b.attempt(task).id}
+    async with bench(database) as b:
+        again = await b.board.execute(command, author="test", op_id="op-1")
+        assert again == outcomes[0]
+        assert len(b.keeper.board.attempts) == 1
+
+
+async def test_a_refused_operation_is_remembered_as_refused(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        refused = await b.move(task, Column.ERRORED, "op-2")
+        assert not refused.ok
+        known = await b.board.operation("op-2")
+        assert known == refused
+        assert await b.board.operation("op-3") is None
+
+
+async def test_nothing_changes_when_it_cannot_be_stored(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        with patch.object(Store, "write", side_effect=StoreUnavailable("disk-full")):
+            outcome = await b.move(task, Column.PLAN, "op-4")
+        assert outcome.error
+        assert outcome.error["code"] == "E-SYS-12"
+        assert b.task(task.id).column is Column.BACKLOG
+        assert (await b.move(task, Column.PLAN, "op-4")).ok
+
+
+async def test_a_run_goes_through_its_stages_and_ends_ready_to_merge(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running(stages=(Stage.PLAN, Stage.BUILD))
+        adw_id = b.attempt(task).adw_id
+        columns: list[Column] = []
+        for step in (
+            frame("stage_transition", adw_id, from_stage="backlog", to_stage="plan"),
+            status(adw_id, "in_progress", 50, "Creating the plan"),
+            frame("stage_transition", adw_id, from_stage="plan", to_stage="build"),
+            status(adw_id, "in_progress", 50, "Implementing"),
+            frame("stage_transition", adw_id, from_stage="build", to_stage="ready-to-merge"),
+        ):
+            await b.hear(step)
+            columns.append(b.task(task.id).column)
+        assert columns == [Column.PLAN, Column.PLAN, Column.BUILD, Column.BUILD, Column.READY]
+        assert (b.attempt(task).status, b.attempt(task).progress) == (RunStatus.COMPLETED, 100)
+
+
+async def test_progress_is_shown_at_once_and_stored_with_the_next_flush(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running(stages=(Stage.PLAN, Stage.BUILD))
+        events_before = await b.store.last_seq()
+        await b.hear(status(b.attempt(task).adw_id, "in_progress", 60, "Creating the plan"))
+        assert (b.attempt(task).progress, b.attempt(task).step) == (30, "Creating the plan")
+        assert await b.store.last_seq() == events_before
+        await b.keeper.flush()
+    async with bench(database) as b:
+        assert b.attempt(task).progress == 30
+
+
+async def test_log_lines_and_cursor_are_stored_together_and_numbered_without_holes(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        adw_id = b.attempt(task).adw_id
+        await b.hear(*(log_frame(adw_id, f"line {n}") for n in range(300)), seq=7)
+        lines, last = await b.store.log_page(adw_id, limit=1000)
+        assert [line.seq for line in lines] == list(range(1, last + 1))
+        assert [line.message for line in lines if line.message.startswith("line")] == [f"line {n}" for n in range(300)]
+        assert await b.store.setting(CURSOR_KEY) == {"journal": "journal-1", "seq": 306}
+
+
+async def test_messages_wait_while_the_store_cannot_write(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        adw_id = b.attempt(task).adw_id
+        real, failures = Store.write, [StoreUnavailable("disk-full"), StoreUnavailable("disk-full")]
+
+        def write(store: Store, *args: object) -> object:
+            if failures:
+                raise failures.pop()
+            return real(store, *args)  # type: ignore[arg-type]
+
+        with patch.object(Store, "write", write):
+            await b.hear(log_frame(adw_id, "kept"))
+        lines, _ = await b.store.log_page(adw_id)
+        assert lines[-1].message == "kept"
+
+
+async def test_a_failed_stage_without_a_reason_gets_the_last_error_line(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        adw_id = b.attempt(task).adw_id
+        await b.hear(
+            log_frame(adw_id, "pytest: 2 of 41 tests failed", "ERROR"),
+            frame("stage_transition", adw_id, from_stage="plan", to_stage="errored", message=""),
+        )
+        assert b.task(task.id).column is Column.ERRORED
+        failure = b.attempt(task).failure
+        assert failure
+        assert failure.params["message"] == "pytest: 2 of 41 tests failed"
+
+
+async def test_messages_of_unknown_runs_are_kept(database: Path) -> None:
+    async with bench(database) as b:
+        await b.hear(log_frame("feedbeef", "somebody else's run"))
+        assert b.keeper.board.runs["feedbeef"].task_id is None
+        lines, _ = await b.store.log_page("feedbeef")
+        assert [line.message for line in lines] == ["somebody else's run"]
+
+
+async def test_refusals_and_doubts_of_the_service_reach_the_card(database: Path) -> None:
+    async with bench(database) as b:
+        refused, doubted = await b.create("refused"), await b.create("doubted")
+        for task, event_type in ((refused, s.TriggerRefused), (doubted, s.TriggerUncertain)):
+            await b.move(task, Column.PLAN)
+            await b.dispatch()
+            await b.ingest.take([event_type(b.attempt(task).id, "E-VAL-1" if task is refused else "E-TIME-1")])
+        assert b.attempt(refused).status is RunStatus.REFUSED
+        assert b.attempt(doubted).status is RunStatus.UNCERTAIN
+
+
+async def test_viewers_get_merged_frames(database: Path) -> None:
+    async with bench(database) as b, b.hub.subscribe() as viewer:
+        task = await b.running()
+        for n in range(50):
+            await b.hear(log_frame(b.attempt(task).adw_id, f"line {n}"))
+        frame_ = viewer.take()
+        assert frame_.order
+        assert frame_.tasks == {task.id}
+        assert frame_.logs == {b.attempt(task).adw_id}
+        assert reader(b).live(task.id)["last_log"] == "line 49"
+
+
+async def test_created_cards_survive_a_restart_in_their_order(database: Path) -> None:
+    async with bench(database) as b:
+        for n in range(5):
+            await b.board.execute(CreateTask(title=f"card {n}", stages=(Stage.PLAN,)), author="test")
+    async with bench(database) as b:
+        assert [t.title for t in b.keeper.board.column(Column.BACKLOG)] == [f"card {n}" for n in range(5)]
+
+
+def reader(b: Bench) -> Reader:
+    return Reader(b.keeper, lambda: b.sender.connection, lambda: False)
