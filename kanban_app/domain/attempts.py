@@ -7,6 +7,7 @@ from kanban_app.domain import events as e
 from kanban_app.domain.commands import Facts
 from kanban_app.domain.evolve import evolve_all
 from kanban_app.domain.model import Attempt, AttemptKind, Board, Flag, Run, RunStatus, Task
+from kanban_app.domain.placement import free_rank
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType
@@ -35,7 +36,8 @@ def open_attempt(
 
     `adw_id` names the run to continue; `origin` is where the card returns to when the attempt is withdrawn.
     """
-    continues = adw_id or (task.run_id if stages and task.stages and stages[0] is not task.stages[0] else None)
+    anew = stages[0] in {Stage.PLAN, task.stages[0]} if stages and task.stages else True
+    continues = adw_id or (None if anew else task.run_id)
     run_id = continues or facts.adw_id
     opened: list[e.Event] = []
     if run_id not in board.runs:
@@ -66,9 +68,8 @@ def withdraw(board: Board, attempt: Attempt, facts: Facts, *, move_back: bool) -
     task = board.tasks[attempt.task_id]
     events: list[e.Event] = [e.AttemptWithdrawn(attempt.id, task.id, facts.now)]
     if move_back and (task.column, task.rank) != (attempt.origin, attempt.origin_rank):
-        events.append(
-            e.TaskMoved(task.id, attempt.origin, attempt.origin_rank or task.rank, task.column, "drop", facts.now)
-        )
+        rank = free_rank(board, attempt.origin, attempt.origin_rank or task.rank, task.id)
+        events.append(e.TaskMoved(task.id, attempt.origin, rank, task.column, "drop", facts.now))
     return Undone(events, evolve_all(board, events))
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import singledispatch
-from typing import Any
+from typing import Any, Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.model import (
     Attempt,
     Board,
+    Flag,
     Run,
     RunStatus,
     StageRecord,
@@ -17,6 +18,9 @@ from kanban_app.domain.model import (
     progress_of,
 )
 from kanban_app.domain.stages import Stage
+
+# What is known of one attempt's process says nothing about the next one's.
+_OF_A_PROCESS: Final = frozenset({Flag.SILENT, Flag.STUCK, Flag.MUTE})
 
 
 def evolve_all(board: Board, events: Iterable[e.Event]) -> Board:
@@ -81,6 +85,9 @@ def _(event: e.RunFlagged, board: Board) -> Board:
 def _(event: e.AttemptOpened, board: Board) -> Board:
     attempt = event.attempt
     task = board.tasks[attempt.task_id]
+    run = board.runs[attempt.adw_id]
+    if run.task_id is None:
+        board = board.with_run(replace(run, task_id=task.id))
     return board.with_attempt(attempt).with_task(replace(task, attempt_id=attempt.id, run_id=attempt.adw_id))
 
 
@@ -109,7 +116,9 @@ def _(event: e.AttemptStarted, board: Board) -> Board:
     started = replace(attempt, status=RunStatus.RUNNING, started_at=event.at, failure=None)
     run = board.runs[event.adw_id]
     waiting = {stage: StageRecord(StageState.PENDING) for stage in attempt.stages}
-    return board.with_attempt(started).with_run(replace(run, stages={**run.stages, **waiting}, last_sign_at=event.at))
+    stages = {**run.stages, **waiting}
+    flags = run.flags - _OF_A_PROCESS
+    return board.with_attempt(started).with_run(replace(run, stages=stages, flags=flags, last_sign_at=event.at))
 
 
 @evolve.register
@@ -119,6 +128,8 @@ def _(event: e.AttemptDoubted, board: Board) -> Board:
 
 @evolve.register
 def _(event: e.AttemptEnded, board: Board) -> Board:
+    run = board.runs[event.adw_id]
+    board = board.with_run(replace(run, flags=run.flags - {Flag.SILENT, Flag.STUCK}))
     return _changed(
         board,
         event.attempt_id,
@@ -163,7 +174,9 @@ def _(event: e.StageCompleted, board: Board) -> Board:
 
 @evolve.register
 def _(event: e.StageFailed, board: Board) -> Board:
-    board = _changed(board, event.attempt_id, current=event.stage)
+    attempt = board.attempts[event.attempt_id]
+    fraction = attempt.fraction if event.stage is attempt.current else 0
+    board = _changed(board, event.attempt_id, current=event.stage, fraction=fraction)
     return _stage(board, event.adw_id, event.stage, StageState.FAILED, event.at)
 
 

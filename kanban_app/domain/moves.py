@@ -3,11 +3,12 @@
 from kanban_app.domain import events as e
 from kanban_app.domain.attempts import cancel, open_attempt, withdraw
 from kanban_app.domain.commands import Facts, MoveTask
-from kanban_app.domain.model import Attempt, Board, Flag, RunStatus, Task
+from kanban_app.domain.model import Attempt, Board, RunStatus, Task
 from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.placement import (
     all_done,
     current_run,
+    decisions,
     earlier_stages,
     is_active,
     is_stage_done,
@@ -59,7 +60,7 @@ def rank_at(board: Board, task: Task, command: MoveTask) -> str:
     if command.column is task.column and _same_place(board, task, index):
         return task.rank
     low = others[index - 1].rank if index else None
-    high = others[index].rank if index < len(others) else None
+    high = next((t.rank for t in others[index:] if low is None or t.rank > low), None)
     return rank_between(low, high)
 
 
@@ -68,13 +69,11 @@ def end_rank(board: Board, column: Column) -> str:
     return rank_between(cards[-1].rank if cards else None, None)
 
 
-def open_question(board: Board, task: Task, attempt: Attempt) -> Refusal:
+def open_question(board: Board, attempt: Attempt) -> Refusal:
     """The refusal for a card whose attempt is under way: in progress, or waiting for a person's decision."""
-    run = current_run(board, task)
-    unclear = attempt.status is RunStatus.UNCERTAIN or bool(run and run.flags & {Flag.SILENT, Flag.MUTE})
-    if not unclear:
+    offers = decisions(board, attempt)
+    if not offers:
         return Refusal("E-WF-2", {"status": attempt.status.value})
-    offers = ("check", "start-again", "not-running") if attempt.status is RunStatus.UNCERTAIN else ("not-running",)
     return Refusal("E-MOVE-3", {"status": attempt.status.value, "attempt_id": attempt.id}, offers)
 
 
@@ -88,22 +87,16 @@ def _moved(task: Task, column: Column, rank: str, facts: Facts) -> e.TaskMoved:
 
 def _to_stage(board: Board, task: Task, stage: Stage, rank: str, facts: Facts) -> Decision:
     attempt = board.attempt_of(task)
+    if attempt and is_active(attempt):
+        return open_question(board, attempt)
     refusal = _stage_refusal(task, stage)
     if refusal:
         return refusal
-    if attempt and is_active(attempt):
-        return open_question(board, task, attempt)
     if attempt and is_waiting(attempt):
         return _replace_waiting(board, task, attempt, stage=stage, rank=rank, facts=facts)
-    missing = _missing(board, task, stage)
-    if missing:
-        return Refusal(
-            "E-VAL-4",
-            {"stage": stage.value, "missing": missing.value, "first": task.stages[0].value},
-            ("start-from-first",),
-        )
-    if task.column is Column.COMPLETED and stage is not task.stages[0]:
-        return Refusal("E-MOVE-4", {"first": task.stages[0].value}, ("start-from-first",))
+    refusal = later_stage_refusal(board, task, stage, task.column)
+    if refusal:
+        return refusal
     opened = open_attempt(board, task, stages_from(task, stage), facts)
     return [_moved(task, Column(stage.value), rank, facts), *opened]
 
@@ -119,9 +112,17 @@ def _stage_refusal(task: Task, stage: Stage) -> Refusal | None:
     return None
 
 
-def _missing(board: Board, task: Task, stage: Stage) -> Stage | None:
+def later_stage_refusal(board: Board, task: Task, stage: Stage, column: Column) -> Refusal | None:
+    """Why a card in `column` cannot go on with `stage` of its current run, if it cannot."""
+    first = task.stages[0]
+    if column is Column.COMPLETED and stage is not first:
+        return Refusal("E-MOVE-4", {"first": first.value}, ("start-from-first",))
     run = current_run(board, task)
-    return next((s for s in earlier_stages(task, stage) if not is_stage_done(run, s)), None)
+    missing = next((s for s in earlier_stages(task, stage) if not is_stage_done(run, s)), None)
+    if missing is None:
+        return None
+    params = {"stage": stage.value, "missing": missing.value, "first": first.value}
+    return Refusal("E-VAL-4", params, ("start-from-first",))
 
 
 def _replace_waiting(board: Board, task: Task, attempt: Attempt, *, stage: Stage, rank: str, facts: Facts) -> Decision:
@@ -129,10 +130,9 @@ def _replace_waiting(board: Board, task: Task, attempt: Attempt, *, stage: Stage
     undone = withdraw(board, attempt, facts, move_back=False)
     before = undone.board
     fresh = before.tasks[task.id]
-    missing = _missing(before, fresh, stage)
-    if missing:
-        params = {"stage": stage.value, "missing": missing.value, "first": task.stages[0].value}
-        return Refusal("E-VAL-4", params, ("start-from-first",))
+    refusal = later_stage_refusal(before, fresh, stage, attempt.origin)
+    if refusal:
+        return refusal
     opened = open_attempt(before, fresh, stages_from(fresh, stage), facts, origin=(attempt.origin, attempt.origin_rank))
     return [*undone.events, _moved(task, Column(stage.value), rank, facts), *opened]
 
@@ -145,7 +145,7 @@ def _park(board: Board, task: Task, rank: str, facts: Facts) -> Decision:
     if is_waiting(attempt):
         return [*withdraw(board, attempt, facts, move_back=False).events, moved]
     if attempt.status is not RunStatus.RUNNING:
-        return open_question(board, task, attempt)
+        return open_question(board, attempt)
     stopped = cancel(attempt, facts)
     return stopped if isinstance(stopped, Refusal) else [*stopped, moved]
 
@@ -153,7 +153,7 @@ def _park(board: Board, task: Task, rank: str, facts: Facts) -> Decision:
 def _to_ready(board: Board, task: Task, rank: str, facts: Facts) -> Decision:
     attempt = board.attempt_of(task)
     if attempt and attempt.is_open:
-        return open_question(board, task, attempt)
+        return open_question(board, attempt)
     if not all_done(task, current_run(board, task)):
         return Refusal("E-MOVE-1")
     return [_moved(task, Column.READY, rank, facts)]
@@ -165,7 +165,7 @@ def _complete(board: Board, task: Task, rank: str, action: str | None, facts: Fa
         return Refusal("E-SYS-4", {"what": "Merging"})
     moved = _moved(task, Column.COMPLETED, rank, facts)
     if attempt and is_active(attempt):
-        return open_question(board, task, attempt)
+        return open_question(board, attempt)
     if attempt and is_waiting(attempt):
         return [*withdraw(board, attempt, facts, move_back=False).events, moved]
     return [moved]

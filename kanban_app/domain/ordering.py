@@ -4,17 +4,53 @@ from typing import Final
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BASE: Final = len(_DIGITS)
+_MIDDLE: Final = _DIGITS[_BASE // 2]
+_WIDTH: Final = 4
 
 
 def rank_between(low: str | None, high: str | None) -> str:
     """A rank strictly between two others; None stands for the very top (`low`) or the very end (`high`).
 
-    Ranks never end in "0", so that there is always room below them. Raises ValueError unless `low < high`.
+    Ranks never end in "0", so that there is always room below them. At the top and at the end they count by ones in
+    the first four digits, so that long rows of additions stay short. Raises ValueError unless `low < high`.
     """
     if low is not None and high is not None and low >= high:
         msg = f"no rank lies between {low!r} and {high!r}"
         raise ValueError(msg)
-    return _middle(low or "", high)
+    if low is not None and high is not None:
+        return _middle(low, high)
+    if low is not None:
+        return _after(low)
+    return _MIDDLE if high is None else _before(high)
+
+
+def _after(low: str) -> str:
+    head = _head(low)
+    if head == _BASE**_WIDTH - 1:
+        return low[:_WIDTH] + _after(low[_WIDTH:])
+    return _written(head + 1)
+
+
+def _before(high: str) -> str:
+    head = _head(high)
+    if head > 1:
+        return _written(head - 1)
+    rest = high[_WIDTH:]
+    if head == 1 and rest:
+        return _written(head)
+    return "0" * _WIDTH + (_before(rest) if rest else _MIDDLE)
+
+
+def _head(rank: str) -> int:
+    return int(rank[:_WIDTH].ljust(_WIDTH, "0"), _BASE)
+
+
+def _written(head: int) -> str:
+    digits = ""
+    for _ in range(_WIDTH):
+        head, digit = divmod(head, _BASE)
+        digits = _DIGITS[digit] + digits
+    return digits.rstrip("0")
 
 
 def _middle(low: str, high: str | None) -> str:

@@ -1,7 +1,13 @@
 """Questions about a card that both decisions and screens ask."""
 
-from kanban_app.domain.model import ACTIVE, UNSENT, Attempt, Board, Run, RunStatus, StageState, Task
+from typing import Final
+
+from kanban_app.domain.model import ACTIVE, UNSENT, Attempt, Board, Flag, Run, RunStatus, StageState, Task
+from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.stages import Column, Stage, stage_of
+from kanban_app.domain.workflows import Vintage
+
+_ENDED_BADLY: Final = frozenset({RunStatus.FAILED, RunStatus.REFUSED, RunStatus.CANCELLED})
 
 
 def is_stage_done(run: Run | None, stage: Stage) -> bool:
@@ -41,6 +47,27 @@ def is_waiting(attempt: Attempt | None) -> bool:
     return attempt is not None and attempt.status in UNSENT
 
 
+def decisions(board: Board, attempt: Attempt) -> tuple[str, ...]:
+    """What a person can decide about an attempt under way; nothing while all is clear."""
+    if attempt.status is RunStatus.UNCERTAIN:
+        check = () if attempt.vintage is Vintage.V0 else ("check",)
+        return (*check, "start-again", "not-running")
+    run = board.runs.get(attempt.adw_id)
+    if attempt.status is not RunStatus.RUNNING or run is None:
+        return ()
+    if Flag.MUTE in run.flags:
+        return ("stage-done", "not-running")
+    return ("check", "not-running") if Flag.SILENT in run.flags else ()
+
+
+def free_rank(board: Board, column: Column, rank: str, task_id: str) -> str:
+    """`rank`, or one just above it where another card of the column has come to have it."""
+    ranks = [t.rank for t in board.column(column) if t.id != task_id]
+    if rank not in ranks:
+        return rank
+    return rank_between(max((r for r in ranks if r < rank), default=None), rank)
+
+
 def may_start(board: Board, task: Task) -> bool:
     """Whether "start" makes sense: stages are chosen, nothing is under way and something is left to do."""
     attempt = board.attempt_of(task)
@@ -55,15 +82,16 @@ def may_cancel(board: Board, task: Task, *, can_cancel: bool) -> bool:
 
 
 def may_retry(board: Board, task: Task) -> bool:
-    return board.status_of(task) in {RunStatus.FAILED, RunStatus.REFUSED, RunStatus.CANCELLED} and bool(task.stages)
+    return board.status_of(task) in _ENDED_BADLY and bool(task.stages)
 
 
 def retry_stage(board: Board, task: Task) -> Stage | None:
-    """The stage at which the newest attempt ended, if the card still has it."""
+    """The stage at which the newest attempt ended badly, if the card still has it."""
     attempt = board.attempt_of(task)
-    stage = attempt.current if attempt else None
-    if stage in task.stages:
-        return stage
+    if attempt and attempt.status in _ENDED_BADLY:
+        stage = attempt.current or next(iter(attempt.stages), None)
+        if stage in task.stages:
+            return stage
     return next_stage(task, current_run(board, task))
 
 

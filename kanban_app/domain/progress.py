@@ -5,10 +5,11 @@ from datetime import datetime
 
 from kanban_app.domain import events as e
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import Attempt, Board, Failure, RunStatus
+from kanban_app.domain.model import Attempt, Board, Failure, Flag, RunStatus
 from kanban_app.domain.moves import end_rank
 from kanban_app.domain.placement import all_done
 from kanban_app.domain.stages import Column, Stage, column_of
+from kanban_app.domain.workflows import Vintage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,11 @@ class Step:
 def start(board: Board, attempt: Attempt, at: datetime) -> Step:
     """The service has the attempt: it runs, in its first stage."""
     events: list[e.Event] = [e.AttemptStarted(attempt.id, attempt.adw_id, at)]
+    if attempt.vintage is Vintage.V0:
+        events.append(e.RunFlagged(attempt.adw_id, Flag.MUTE, on=True))
     if attempt.stages:
         events.append(e.StageEntered(attempt.adw_id, attempt.id, attempt.stages[0], at))
+        events.extend(_move(board, attempt, column_of(attempt.stages[0]), at))
     return _step(board, attempt, events)
 
 
@@ -77,9 +81,16 @@ def end_well(board: Board, attempt: Attempt, at: datetime) -> Step:
 
 
 def end_badly(board: Board, attempt: Attempt, failure: Failure, at: datetime) -> Step:
-    """The attempt failed where it stood; the card goes to Errored."""
+    """The attempt failed in its `current` stage, so that earlier ones are done; the card goes to Errored.
+
+    What fails after somebody has asked to stop it counts as cancelled.
+    """
+    if attempt.cancel_requested:
+        return end_cancelled(board, attempt, failure.params.get("message", ""), at)
     events: list[e.Event] = []
     if attempt.current:
+        if attempt.current in attempt.stages:
+            events.extend(_finish_before(attempt, attempt.stages[: attempt.stages.index(attempt.current)], at))
         events.append(e.StageFailed(attempt.adw_id, attempt.id, attempt.current, at))
     events.append(e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.FAILED, at, failure))
     events.extend(_move(board, attempt, Column.ERRORED, at))
@@ -92,6 +103,22 @@ def end_cancelled(board: Board, attempt: Attempt, message: str, at: datetime) ->
     return _step(board, attempt, [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, at, failure)])
 
 
+def resume_place(board: Board, attempt: Attempt, at: datetime) -> list[e.Event]:
+    """A run that could not be stopped goes on: a card that was parked is where its run is again."""
+    column = column_of(attempt.current) if attempt.current else attempt.origin
+    task = board.tasks[attempt.task_id]
+    if task.column is not Column.BACKLOG or column is Column.BACKLOG:
+        return []
+    return [e.TaskMoved(task.id, column, end_rank(board, column), task.column, "run", at)]
+
+
+def later_of(attempt: Attempt, stage: Stage | None) -> Stage | None:
+    """Of the current stage and the one that a message names the later one; what is not of the attempt is none."""
+    if stage not in attempt.stages or attempt.current not in attempt.stages:
+        return stage if stage in attempt.stages else attempt.current
+    return max(stage, attempt.current, key=attempt.stages.index)
+
+
 def _finish_before(attempt: Attempt, stages: tuple[Stage, ...], at: datetime) -> list[e.Event]:
     return [
         e.StageCompleted(attempt.adw_id, attempt.id, stage, at) for stage in stages if stage not in attempt.finished
@@ -101,7 +128,8 @@ def _finish_before(attempt: Attempt, stages: tuple[Stage, ...], at: datetime) ->
 def _move(board: Board, attempt: Attempt, column: Column, at: datetime) -> list[e.Event]:
     task = board.tasks[attempt.task_id]
     # A card that somebody is parking stays parked, whatever the dying run still says.
-    if task.column is column or attempt.cancel_requested or task.attempt_id != attempt.id:
+    parked = attempt.cancel_requested and task.column is Column.BACKLOG
+    if task.column is column or parked or task.attempt_id != attempt.id:
         return []
     return [e.TaskMoved(task.id, column, end_rank(board, column), task.column, "run", at)]
 

@@ -19,14 +19,25 @@ from kanban_app.domain.commands import (
     Uncertain,
     Unsent,
 )
-from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus
-from kanban_app.domain.progress import Step, complete_stage, end_badly, end_cancelled, end_well, enter_stage, start
+from kanban_app.domain.model import ACTIVE, Attempt, Board, Failure, Flag, Run, RunStatus
+from kanban_app.domain.progress import (
+    Step,
+    complete_stage,
+    end_badly,
+    end_cancelled,
+    end_well,
+    enter_stage,
+    later_of,
+    resume_place,
+    start,
+)
 from kanban_app.domain.stages import Column, Stage, stage_of
 from kanban_app.domain.starts import newest_attempt
-from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS, Vintage
+from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS
 
 NO_REASON: Final = "No reason was sent"
-_UNDER_WAY: Final = frozenset({RunStatus.SENDING, RunStatus.UNCERTAIN, RunStatus.RUNNING, RunStatus.WAITING})
+_NOT_LAUNCHED: Final = "failed to start workflow"
+_FAILED: Final = frozenset({"failed", "error", "errored"})
 
 
 def on_release(board: Board, report: Release, _facts: Facts) -> list[e.Event]:
@@ -50,10 +61,7 @@ def on_accepted(board: Board, report: Accepted, facts: Facts) -> list[e.Event]:
     attempt = board.attempts.get(report.attempt_id)
     if attempt is None or attempt.status not in {RunStatus.SENDING, RunStatus.UNCERTAIN}:
         return []
-    events = start(board, attempt, facts.now).events
-    if attempt.vintage is Vintage.V0:
-        events.append(e.RunFlagged(attempt.adw_id, Flag.MUTE, on=True))
-    return events
+    return start(board, attempt, facts.now).events
 
 
 def on_refused(board: Board, report: Refused, facts: Facts) -> list[e.Event]:
@@ -76,7 +84,7 @@ def on_cancel_refused(board: Board, report: CancelRefused, facts: Facts) -> list
         return []
     if report.gone:
         return end_cancelled(board, attempt, "The service no longer runs it.", facts.now).events
-    return [e.CancelDenied(attempt.id, report.message)]
+    return [e.CancelDenied(attempt.id, report.message), *resume_place(board, attempt, facts.now)]
 
 
 def on_described(board: Board, report: RunDescribed, _facts: Facts) -> list[e.Event]:
@@ -97,7 +105,9 @@ def on_sign(board: Board, report: SignOfLife, facts: Facts) -> list[e.Event]:
     if run is None:
         return [] if report.silent else [e.RunOpened(Run(report.adw_id, None, facts.now, last_sign_at=facts.now))]
     if report.silent:
-        return [] if Flag.SILENT in run.flags else [e.RunFlagged(run.adw_id, Flag.SILENT, on=True)]
+        attempt = newest_attempt(board, report.adw_id)
+        quiet = attempt is not None and attempt.status is RunStatus.RUNNING and not run.flags & {Flag.SILENT, Flag.MUTE}
+        return [e.RunFlagged(run.adw_id, Flag.SILENT, on=True)] if quiet else []
     events: list[e.Event] = [e.SignSeen(run.adw_id, facts.now)]
     if Flag.SILENT in run.flags:
         events.append(e.RunFlagged(run.adw_id, Flag.SILENT, on=False))
@@ -116,6 +126,8 @@ def on_status(board: Board, report: StatusReported, facts: Facts) -> list[e.Even
     attempt = _concerned(board, report.adw_id, report.attempt_id, report.at)
     if attempt is None:
         return _explained(board, report, facts)
+    if attempt.status is RunStatus.SENDING and _comes_before_the_answer(report):
+        return []
     begun = _begun(board, attempt, facts)
     return [*begun.events, *_status_events(begun, report, facts)]
 
@@ -128,8 +140,7 @@ def _stage_step(begun: Step, report: StageReported, facts: Facts) -> Step:
     if report.column in {Column.READY, Column.COMPLETED}:
         return end_well(board, attempt, facts.now)
     if report.column is Column.ERRORED:
-        where = stage_of(report.from_column) if report.from_column else None
-        failed = where if where in attempt.stages else attempt.current
+        failed = later_of(attempt, stage_of(report.from_column) if report.from_column else None)
         named = replace(attempt, current=failed)
         params = {"stage": failed.value if failed else "run", "message": report.message or NO_REASON}
         return end_badly(board, named, Failure("E-WF-5", params), facts.now)
@@ -139,8 +150,9 @@ def _stage_step(begun: Step, report: StageReported, facts: Facts) -> Step:
 def _status_events(begun: Step, report: StatusReported, facts: Facts) -> list[e.Event]:
     board, attempt = begun.board, begun.attempt
     match report.status.strip().lower():
-        case "failed" | "error" | "errored":
-            return end_badly(board, attempt, _failure(attempt, report), facts.now).events
+        case status if status in _FAILED:
+            named = replace(attempt, current=later_of(attempt, _stage_named(report.workflow_name)))
+            return end_badly(board, named, _failure(named, report), facts.now).events
         case "cancelled" | "canceled":
             return end_cancelled(board, attempt, report.message or "It was stopped.", facts.now).events
         case "completed":
@@ -163,17 +175,17 @@ def _advanced(board: Board, attempt: Attempt, report: StatusReported, facts: Fac
     stage = _stage_named(report.workflow_name)
     step = enter_stage(board, attempt, stage, facts.now) if stage else Step([], board, attempt)
     about_current = stage is None or stage is step.attempt.current
-    percent = report.percent if about_current else None
-    if percent is None and not report.step:
+    if not about_current or (report.percent is None and not report.step):
         return step.events
-    bounded = None if percent is None else max(0, min(100, percent))
-    return [*step.events, e.Ticked(attempt.id, bounded, report.step if about_current else "")]
+    bounded = None if report.percent is None else max(0, min(100, report.percent))
+    return [*step.events, e.Ticked(attempt.id, bounded, report.step)]
 
 
 def _explained(board: Board, report: StatusReported, facts: Facts) -> list[e.Event]:
     """A reason that comes after the failure itself is kept, if the failure came without one."""
     attempt = newest_attempt(board, report.adw_id)
-    if attempt is None or attempt.status is not RunStatus.FAILED or report.status != "failed" or not report.message:
+    told = report.status.strip().lower() in _FAILED and report.message
+    if attempt is None or attempt.status is not RunStatus.FAILED or not told:
         return []
     if report.attempt_id not in {None, attempt.id} or attempt.failure is None:
         return []
@@ -199,7 +211,7 @@ def _failure(attempt: Attempt, report: StatusReported) -> Failure:
 def _concerned(board: Board, adw_id: str, attempt_id: str | None, at: datetime | None) -> Attempt | None:
     """The attempt under way that a message is about; None for ended ones and for messages of an earlier attempt."""
     attempt = newest_attempt(board, adw_id)
-    if attempt is None or attempt.status not in _UNDER_WAY:
+    if attempt is None or attempt.status not in ACTIVE:
         return None
     if attempt_id is not None and attempt_id != attempt.id:
         return None
@@ -213,6 +225,12 @@ def _is_of_an_earlier_one(board: Board, attempt: Attempt, at: datetime | None) -
     if before is None or before.adw_id != attempt.adw_id or at is None or attempt.sent_at is None:
         return False
     return at < attempt.sent_at
+
+
+def _comes_before_the_answer(report: StatusReported) -> bool:
+    """Whether this tells only that the request arrived or that its launch failed: the answer that follows decides."""
+    status = report.status.strip().lower()
+    return status == "started" or (status in _FAILED and report.message.lower().startswith(_NOT_LAUNCHED))
 
 
 def _begun(board: Board, attempt: Attempt, facts: Facts) -> Step:

@@ -16,11 +16,11 @@ from kanban_app.domain.commands import (
     StartTask,
     Withdraw,
 )
-from kanban_app.domain.model import Attempt, Board, Failure, Flag, RunStatus, Task
-from kanban_app.domain.moves import Decision, end_rank, open_question
+from kanban_app.domain.model import Attempt, Board, Failure, RunStatus, Task
+from kanban_app.domain.moves import Decision, end_rank, later_stage_refusal, open_question
 from kanban_app.domain.placement import (
     current_run,
-    earlier_stages,
+    decisions,
     is_active,
     is_stage_done,
     is_waiting,
@@ -30,8 +30,8 @@ from kanban_app.domain.placement import (
 )
 from kanban_app.domain.progress import complete_stage
 from kanban_app.domain.refusal import Refusal
-from kanban_app.domain.stages import Stage, column_of
-from kanban_app.domain.workflows import WORKFLOWS, stages_of
+from kanban_app.domain.stages import Column, Stage, column_of, in_order
+from kanban_app.domain.workflows import PATCH_WORKFLOW, WORKFLOWS, TaskType, is_dependent, stages_of
 
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9]{8}")
 _NOT_OFFERED: Final = frozenset({"adw_ship_iso", "adw_merge_iso", "adw_sdlc_ZTE_iso"})
@@ -49,6 +49,8 @@ def decide_start(board: Board, command: StartTask, facts: Facts) -> Decision:
     stages = _wanted(board, task, command)
     if isinstance(stages, Refusal):
         return stages
+    if task.column is Column.COMPLETED and task.stages and stages[0] is not task.stages[0]:
+        return Refusal("E-MOVE-4", {"first": task.stages[0].value}, ("start-from-first",))
     return _begin(board, task, stages, command, facts)
 
 
@@ -71,7 +73,7 @@ def decide_cancel(board: Board, command: CancelRun, facts: Facts) -> Decision:
     if is_waiting(attempt):
         return withdraw(board, attempt, facts, move_back=True).events
     if attempt.status is RunStatus.UNCERTAIN:
-        return open_question(board, board.tasks[attempt.task_id], attempt)
+        return open_question(board, attempt)
     return cancel(attempt, facts)
 
 
@@ -93,7 +95,9 @@ def decide_start_again(board: Board, command: StartAgain, facts: Facts) -> Decis
         return Refusal("E-WF-19") if not attempt.is_open else Refusal("E-WF-2", {"status": attempt.status.value})
     task = board.tasks[attempt.task_id]
     ended = e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, facts.now, _SAID_NOT_RUNNING)
-    return [ended, *open_attempt(board, task, attempt.stages, facts, model_set=attempt.model_set)]
+    run_id = attempt.adw_id if attempt.adw_id == attempt.previous_run_id else None
+    opened = open_attempt(board, task, attempt.stages, facts, adw_id=run_id, model_set=attempt.model_set)
+    return [ended, *opened]
 
 
 def decide_not_running(board: Board, command: NotRunning, facts: Facts) -> Decision:
@@ -102,7 +106,7 @@ def decide_not_running(board: Board, command: NotRunning, facts: Facts) -> Decis
         return Refusal("E-SYS-3", {"what": "This start"})
     if not attempt.is_open:
         return Refusal("E-WF-19")
-    if not _is_unclear(board, attempt):
+    if "not-running" not in decisions(board, attempt):
         return Refusal("E-WF-2", {"status": attempt.status.value})
     return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, facts.now, _SAID_NOT_RUNNING)]
 
@@ -112,8 +116,7 @@ def decide_stage_done(board: Board, command: StageDone, facts: Facts) -> Decisio
     attempt = board.attempts.get(command.attempt_id)
     if attempt is None:
         return Refusal("E-SYS-3", {"what": "This start"})
-    run = board.runs.get(attempt.adw_id)
-    if attempt.status is not RunStatus.RUNNING or run is None or Flag.MUTE not in run.flags:
+    if "stage-done" not in decisions(board, attempt):
         return Refusal("E-WF-19") if not attempt.is_open else Refusal("E-WF-2", {"status": attempt.status.value})
     done = complete_stage(board, attempt, facts.now)
     task = done.board.tasks[attempt.task_id]
@@ -121,7 +124,8 @@ def decide_stage_done(board: Board, command: StageDone, facts: Facts) -> Decisio
     following = next_stage(task, run)
     if done.attempt.is_open or following is None or is_stage_done(run, following):
         return done.events
-    return [*done.events, *_begin(done.board, task, stages_from(task, following), StartTask(task.id), facts)]
+    start = StartTask(task.id, model_set=attempt.model_set)
+    return [*done.events, *_begin(done.board, task, stages_from(task, following), start, facts)]
 
 
 def newest_attempt(board: Board, adw_id: str) -> Attempt | None:
@@ -140,7 +144,7 @@ def _start_refusal(board: Board, task: Task, command: StartTask) -> Refusal | No
     if attempt and is_waiting(attempt):
         return Refusal("E-WF-2", {"status": attempt.status.value})
     if attempt and is_active(attempt):
-        return open_question(board, task, attempt)
+        return open_question(board, attempt)
     if command.model_set is not None and command.model_set not in MODEL_SETS:
         return Refusal("E-VAL-2", {"value": command.model_set[:40]})
     if command.adw_id is not None and not _RUN_ID.fullmatch(command.adw_id):
@@ -154,10 +158,10 @@ def _start_refusal(board: Board, task: Task, command: StartTask) -> Refusal | No
 
 def _wanted(board: Board, task: Task, command: StartTask) -> tuple[Stage, ...] | Refusal:
     if command.workflow_type:
-        return _workflow_stages(command)
+        return _workflow_stages(task, command)
     if not task.stages:
         return Refusal("E-VAL-12")
-    stages = command.stages
+    stages = in_order(command.stages)
     if not stages:
         stage = next_stage(task, current_run(board, task))
         return stages_from(task, stage) if stage else Refusal("E-VAL-12")
@@ -165,21 +169,25 @@ def _wanted(board: Board, task: Task, command: StartTask) -> tuple[Stage, ...] |
     if strange:
         names = ", ".join(s.value for s in task.stages)
         return Refusal("E-VAL-13", {"stage": strange[0].value, "stages": names}, ("add-stage-and-run",))
-    run = board.runs.get(command.adw_id) if command.adw_id else current_run(board, task)
-    missing = next((s for s in earlier_stages(task, stages[0]) if not is_stage_done(run, s)), None)
-    if missing and not command.adw_id:
-        params = {"stage": stages[0].value, "missing": missing.value, "first": task.stages[0].value}
-        return Refusal("E-VAL-4", params, ("start-from-first",))
-    return stages
+    refusal = None if command.adw_id else later_stage_refusal(board, task, stages[0], task.column)
+    return refusal or stages
 
 
-def _workflow_stages(command: StartTask) -> tuple[Stage, ...] | Refusal:
+def _workflow_stages(task: Task, command: StartTask) -> tuple[Stage, ...] | Refusal:
     name = command.workflow_type or ""
     if name not in WORKFLOWS or name in _NOT_OFFERED:
         choices = ", ".join(w for w in WORKFLOWS if w not in _NOT_OFFERED)
         return Refusal("E-VAL-1", {"workflow": name[:80], "choices": choices})
-    stages = stages_of(name, command.stages)
-    return stages or Refusal("E-VAL-12")
+    stages = stages_of(name, in_order(command.stages))
+    if not stages:
+        return Refusal("E-VAL-12")
+    if task.type is TaskType.PATCH and name != PATCH_WORKFLOW:
+        return Refusal("E-VAL-14", {"stage": stages[0].value})
+    if is_dependent(name) and not (command.adw_id or task.run_id):
+        first = task.stages[0] if task.stages else Stage.PLAN
+        params = {"stage": stages[0].value, "missing": Stage.PLAN.value, "first": first.value}
+        return Refusal("E-VAL-4", params, ("start-from-first",))
+    return stages
 
 
 def _begin(board: Board, task: Task, stages: tuple[Stage, ...], command: StartTask, facts: Facts) -> list[e.Event]:
@@ -189,16 +197,10 @@ def _begin(board: Board, task: Task, stages: tuple[Stage, ...], command: StartTa
         stages,
         facts,
         workflow_type=command.workflow_type,
-        adw_id=command.adw_id,
+        adw_id=command.adw_id or (task.run_id if is_dependent(command.workflow_type) else None),
         model_set=command.model_set,
     )
     column = column_of(stages[0])
     if column is task.column:
         return opened
     return [e.TaskMoved(task.id, column, end_rank(board, column), task.column, "drop", facts.now), *opened]
-
-
-def _is_unclear(board: Board, attempt: Attempt) -> bool:
-    run = board.runs.get(attempt.adw_id)
-    flagged = bool(run and run.flags & {Flag.SILENT, Flag.MUTE})
-    return attempt.status is RunStatus.UNCERTAIN or (attempt.status is RunStatus.RUNNING and flagged)

@@ -83,6 +83,12 @@ def known_to(vintage: Vintage) -> tuple[str, ...]:
     return tuple(w.name for w in WORKFLOWS.values() if w.in_v0 or vintage is not Vintage.V0)
 
 
+def is_dependent(workflow_type: str | None) -> bool:
+    """Whether a service refuses this workflow type without the id of an existing run."""
+    workflow = WORKFLOWS.get(workflow_type or "")
+    return workflow is not None and workflow.dependent
+
+
 def choose_workflow(task_type: TaskType, stages: Sequence[Stage], vintage: Vintage) -> WorkflowChoice:
     """The request for `stages` (in running order, not empty) of a card.
 
