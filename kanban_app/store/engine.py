@@ -27,7 +27,8 @@ T = TypeVar("T")
 def sqlite_url(url: str, driver: str) -> URL:
     """`url` (of a file, with or without a driver) for another driver; ValueError for anything but an SQLite file."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    database = parsed.database or ""
+    if parsed.get_backend_name() != "sqlite" or database in {"", ":memory:"} or database.startswith("file:"):
         raise ValueError(f"not the URL of an SQLite file: {parsed.render_as_string()}")
     return parsed.set(drivername=driver)
 

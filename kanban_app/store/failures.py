@@ -1,5 +1,6 @@
 """What callers of the store may have to handle."""
 
+import errno
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -14,13 +15,20 @@ _REASONS: Final[dict[int, str]] = {
     14: "cannot-open",
     26: "not-a-database",
 }
+_OS_REASONS: Final[dict[int, str]] = {
+    errno.ENOSPC: "disk-full",
+    errno.EDQUOT: "disk-full",
+    errno.EROFS: "readonly",
+    errno.EACCES: "readonly",
+    errno.EPERM: "readonly",
+}
 
 
 class StoreError(Exception):
     """Base of all errors that the store raises on purpose."""
 
 
-class StoreUnavailable(StoreError):  # noqa: N818 - it names a state, not a mistake
+class StoreUnavailable(StoreError):
     """The database cannot be read or written now, for a cause outside the program; nothing was changed.
 
     `reason` is one of `disk-full`, `readonly`, `io-error`, `locked`, `corrupt`, `cannot-open`, `not-a-database`,
@@ -33,7 +41,7 @@ class StoreUnavailable(StoreError):  # noqa: N818 - it names a state, not a mist
         self.detail = detail
 
 
-class DatabaseTooNew(StoreError):  # noqa: N818 - it names a state, not a mistake
+class DatabaseTooNew(StoreError):
     """The database was migrated by a newer version of the application; `revision` is its unknown revision."""
 
     def __init__(self, revision: str) -> None:
@@ -41,12 +49,17 @@ class DatabaseTooNew(StoreError):  # noqa: N818 - it names a state, not a mistak
         self.revision = revision
 
 
-class NotOurDatabase(StoreError):  # noqa: N818 - it names a state, not a mistake
+class NotOurDatabase(StoreError):
     """The file is an SQLite database with tables, but none of this application."""
 
 
 def unavailable(error: BaseException) -> StoreUnavailable | None:
-    """The `StoreUnavailable` that an SQLite or SQLAlchemy error stands for; None when it is a fault of the program."""
+    """The `StoreUnavailable` that an error of SQLite, SQLAlchemy or the file system stands for.
+
+    None when it is a fault of the program.
+    """
+    if isinstance(error, OSError):
+        return StoreUnavailable(_OS_REASONS.get(error.errno or 0, "io-error"), str(error))
     cause: object = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)
     if not isinstance(code, int):
