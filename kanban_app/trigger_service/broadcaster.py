@@ -17,6 +17,10 @@ _REPLAY_PAGE: Final = 500
 _LARGEST_BATCH: Final = 500
 
 
+class ServiceClosed(Exception):
+    """The service has stopped; what was to be published was not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A frame for one connection; `seq` is 0 for personal replies."""
@@ -107,10 +111,17 @@ class Broadcaster:
         self._subscribers: set[Subscriber] = set()
         self._jobs: deque[_Job] = deque()
         self._wake = asyncio.Event()
+        self._closed = False
 
     async def open(self) -> None:
         self.journal_id = await self.journal.journal_id()
         self.last = await self.journal.last()
+
+    def close(self) -> None:
+        """Nothing more gets published: whoever waits is told so."""
+        self._closed = True
+        while self._jobs:
+            _fail(self._jobs.popleft(), ServiceClosed())
 
     @property
     def subscribers(self) -> int:
@@ -130,6 +141,8 @@ class Broadcaster:
         entries = [_entry(message, launch) for message in messages]
         if not entries and not save:
             return
+        if self._closed:
+            raise ServiceClosed
         job = _Job(entries, launch if save else None, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
         self._wake.set()

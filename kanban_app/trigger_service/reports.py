@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -105,9 +105,8 @@ def _stage_event(body: Body, at: datetime) -> Reported | Rejected:
         return Rejected("adw_id is required" if not body.get("adw_id") else "adw_id is not usable")
     event = body.get("event_type")
     if body.get("to_stage"):
-        return _move(
-            body, adw_id, at, as_text(body.get("from_stage") or "unknown"), as_text(body["to_stage"]), Facts(adw_id)
-        )
+        origin, target = as_text(body.get("from_stage") or "unknown"), as_text(body["to_stage"])
+        return _move(body, adw_id, at, origin, target, Facts(adw_id))
     if not event:
         return Rejected("to_stage or event_type is required")
     return _typed_event(str(event), body, adw_id, at)
@@ -153,18 +152,8 @@ def _move(body: Body, adw_id: str, at: datetime, origin: str, target: str, facts
         "timestamp": body.get("timestamp") or format_time(at),
     }
     answer = {"status": "success", "message": f"Stage transition to {target} broadcast", "adw_id": adw_id}
-    moved = Facts(
-        adw_id,
-        status=facts.status,
-        message=facts.message,
-        stage_begun=facts.stage_begun,
-        stage_done=facts.stage_done,
-        workflow_done=facts.workflow_done,
-        moved_to=target,
-    )
-    return Reported(
-        moved, ({"type": "stage_transition", "data": data},), {**answer, "to_stage": target, "db_persisted": True}
-    )
+    answer |= {"to_stage": target, "db_persisted": True}
+    return Reported(replace(facts, moved_to=target), ({"type": "stage_transition", "data": data},), answer)
 
 
 def _reason(body: Body) -> str:
@@ -210,11 +199,8 @@ def _chosen(*names: str) -> Callable[[Body], Message]:
 
 def _tool_begins(data: Body) -> Message:
     tool_input = data.get("input") if "input" in data else data.get("tool_input")
-    return {
-        "tool_name": as_text(data.get("tool_name")),
-        "tool_input": tool_input,
-        "tool_use_id": data.get("tool_use_id"),
-    }
+    name = as_text(data.get("tool_name"))
+    return {"tool_name": name, "tool_input": tool_input, "tool_use_id": data.get("tool_use_id")}
 
 
 def _tool_ends(data: Body) -> Message:

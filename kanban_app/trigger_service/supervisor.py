@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -93,32 +93,35 @@ class Supervisor:
             self._stop(run)
 
     async def start(self, launch: Launch, program: Program, token: str) -> LiveRun:
-        """Start a launch whose row (`starting`) is saved here first. Raises OSError, the row then says `failed`.
+        """Start a launch whose row (`starting`) is saved here first.
 
-        Its reports are held back until `opened` is set, so that the client has its answer before them.
+        Raises OSError when it cannot be started; the row is then to be finished by `record_failure`. Reports of the run
+        are held back until `opened` is set, so that the client has its answer before them.
         """
         await self._ledger.save(launch)
         run = LiveRun(launch, Progress(), None)
         self._runs[launch.request_id] = run
         try:
             started = await asyncio.to_thread(launcher.start_runner, self._config, launch, program, token)
-        except OSError as error:
+        except OSError:
             del self._runs[launch.request_id]
-            text = f"Failed to start workflow: {error}"
-            failed = replace(launch, state=LaunchState.FAILED, message=text, finished_at=self._clock())
-            await self._ledger.save(failed)
             raise
         run.runner, run.process = started.identity, started.process
-        async with run.lock:
-            run.launch = replace(
-                launch,
-                state=LaunchState.RUNNING,
-                pid=started.identity.pid,
-                process_created=started.identity.created,
-            )
-            await self._ledger.save(run.launch)
-        self._follow(run)
+        try:
+            await self._record_start(run, started.identity)
+        finally:
+            self._follow(run)
         return run
+
+    async def _record_start(self, run: LiveRun, runner: Identity) -> None:
+        async with run.lock:
+            run.launch = replace(run.launch, state=LaunchState.RUNNING, pid=runner.pid, process_created=runner.created)
+            await self._ledger.save(run.launch)
+
+    async def record_failure(self, launch: Launch, text: str, answer: Mapping[str, object]) -> None:
+        """Finish the row of a launch that could not be started."""
+        failed = replace(launch, state=LaunchState.FAILED, message=text, finished_at=self._clock(), answer=answer)
+        await self._ledger.save(failed)
 
     async def find_by_token(self, token: str) -> LiveRun | None:
         """The run that reports under this token; also one that has ended, for reports that come late."""
@@ -198,13 +201,10 @@ class Supervisor:
 
     async def _end_tree(self, run: LiveRun) -> None:
         """The runner ends its workflow and tells of it; it is killed with everybody else if it does not."""
-        tree = run.tree()
-        await asyncio.to_thread(processes.terminate, tree)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._config.cancel_grace_s + _RUNNER_END_S):
-                await run.ended.wait()
-                return
-        await asyncio.to_thread(processes.kill_rest, tree)
+        await run.opened.wait()
+        await asyncio.to_thread(processes.terminate, run.tree())
+        if not await _ends_within([run], self._config.cancel_grace_s + _RUNNER_END_S):
+            await asyncio.to_thread(processes.kill_rest, run.tree())
 
     def _follow(self, run: LiveRun) -> None:
         assert self._group is not None
@@ -251,18 +251,18 @@ class Supervisor:
         run.ended.set()
 
     async def end_all(self) -> None:
-        """End every run, for an app that takes its runs with it. Takes little more than `stop_grace_s`."""
+        """End every run, for an app that takes its runs with it, within about twice `stop_grace_s`."""
         runs = list(self._runs.values())
         for run in runs:
             await self._mark_cancelled(run, "Ended together with the service")
             run.opened.set()
-        grace = self._config.stop_grace_s
-        async with asyncio.TaskGroup() as group:
-            for run in runs:
-                group.create_task(asyncio.to_thread(processes.end_tree, run.tree(), grace))
-        async with asyncio.timeout(grace):
-            for run in runs:
-                await run.ended.wait()
+            await asyncio.to_thread(processes.terminate, run.tree())
+        if await _ends_within(runs, self._config.stop_grace_s):
+            return
+        for run in runs:
+            if not run.ended.is_set():
+                await asyncio.to_thread(processes.kill_rest, run.tree())
+        await _ends_within(runs, self._config.stop_grace_s)
 
     def detach(self) -> None:
         """Stop following; the runs go on."""
@@ -271,6 +271,15 @@ class Supervisor:
         for run in self._runs.values():
             if run.process is not None and run.process.returncode is None:
                 run.process.returncode = 0  # so that nobody warns of a child that is meant to outlive us
+
+
+async def _ends_within(runs: Sequence[LiveRun], seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for run in runs:
+                await run.ended.wait()
+            return True
+    return False
 
 
 def _find_runner(launch: Launch) -> Identity | None:
