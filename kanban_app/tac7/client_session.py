@@ -54,16 +54,20 @@ from kanban_app.tac7.trouble import Trouble
 NO_ANSWER: Final = "unknown"
 
 
-class SessionBusy(Exception):
-    """An earlier trigger has no answer yet. Nothing was sent."""
+class NotSent(Exception):
+    """Certainly nothing was sent."""
 
 
-class NotReady(Exception):
-    """The service is not known yet, or gone. Nothing was sent."""
+class SessionBusy(NotSent):
+    """An earlier trigger has no answer yet."""
 
 
-class NotOffered(Exception):
-    """The service has no such request. Nothing was sent."""
+class NotReady(NotSent):
+    """The service is not known yet, or gone."""
+
+
+class NotOffered(NotSent):
+    """The service has no such request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,11 @@ class ClientSession:
             self._late(expected)
         if self._heartbeat.is_due(now):
             self._ping(now)
+
+    def stalled(self, seconds: float) -> None:
+        """We have not read for so long ourselves: nobody's silence and nobody's delay."""
+        self._heartbeat.stalled(seconds)
+        self._expected.stalled(seconds)
 
     def lost(self, now: float, code: int | None = None, reason: str = "") -> None:
         """The connection is gone, by whomever. Every request without an answer gets its event now."""
@@ -332,9 +341,18 @@ class ClientSession:
         if expected.kind is Kind.REGISTER or expected.overdue:
             self._give_up(self._limits.answer_s)
             return
+        if expected.kind is Kind.TRIGGER and not expected.left:
+            self._withdraw(expected)
+            return
         expected.overdue = True
         expected.due = expected.due + self._limits.overdue_s if expected.kind is Kind.TRIGGER else float("inf")
         self._unanswered(expected, "E-TIME-1")
+
+    def _withdraw(self, expected: Expected) -> None:
+        """Take back a request that the shell has never fetched."""
+        self._outgoing = [one for one in self._outgoing if one.expected is not expected]
+        self._expected.settle(expected.kind, lambda one: one is expected)
+        self._events.append(TriggerUnsent(expected.key))
 
     def _unanswered(self, expected: Expected, reason: str) -> None:
         match expected.kind:

@@ -54,6 +54,10 @@ class Expectations:
     def late(self, now: float) -> list[Expected]:
         return [one for one in self._queue if one.due <= now]
 
+    def stalled(self, seconds: float) -> None:
+        for one in self._queue:
+            one.due += seconds
+
     def next_due(self) -> float | None:
         return min((one.due for one in self._queue), default=None)
 

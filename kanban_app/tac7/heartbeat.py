@@ -20,6 +20,11 @@ class Heartbeat:
     def heard(self, now: float) -> None:
         self._heard_at = now
 
+    def stalled(self, seconds: float) -> None:
+        self._heard_at += seconds
+        if self._sent_at is not None:
+            self._sent_at += seconds
+
     def is_due(self, now: float) -> bool:
         return self._sent_at is None and now >= self._next_at
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from kanban_app.domain.connection import Connection
 from kanban_app.domain.workflows import Vintage
-from kanban_app.tac7.codec import Unknown
-from kanban_app.tac7.codec import Unreadable as Unreadable
+from kanban_app.tac7.codec import Unknown, Unreadable
 from kanban_app.tac7.messages import ServerMessage
 
 
