@@ -23,7 +23,7 @@ MODEL_SETS: Final = ("base", "heavy")
 EDITABLE: Final = frozenset(
     {"title", "description", "type", "stages", "priority", "labels", "model_set", "stage_models", "issue_number"}
 )
-_LINE_ENDS: Final = dict.fromkeys((0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), "\n")
+_LINE_ENDS: Final[dict[int, str]] = dict.fromkeys((0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), "\n")
 _REORDERING: Final = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
