@@ -5,18 +5,21 @@ the launch before it imports that module; whoever imports it otherwise (the comp
 lifespan then does nothing.
 """
 
-from collections.abc import Callable
+import signal
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from kanban_app.config import Settings
 
 
 @dataclass(slots=True)
 class ExitReport:
-    """Filled by the composition root while it shuts down, read by `serve` for its last line."""
+    """Filled by the composition root while it shuts down, read by `serve` for its last line.
+
+    `failure` is a sentence on why the program cannot go on; with it the exit code is 1.
+    """
 
     runs_going_on: int = 0
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,7 @@ class Launch:
 
     `host` and `port` are where the socket really listens (the port is known even when any free one was asked for).
     `access_token` is what people and their programs use; `internal_token` is for our own client only: it lives in
-    memory and opens nothing but the trigger service's endpoints and the API. `ask_to_stop` ends the server as SIGTERM
-    does, for a failure that the program cannot go on with.
+    memory and opens nothing but the trigger service's endpoints and the API.
     """
 
     settings: Settings
@@ -34,14 +36,17 @@ class Launch:
     port: int
     access_token: str | None
     internal_token: str
-    web_dir: Path
-    ask_to_stop: Callable[[], None]
     exit_report: ExitReport = field(default_factory=ExitReport)
 
     @property
     def local_url(self) -> str:
         """Where a program of this machine reaches the server."""
         return f"http://{_bracketed(_reachable(self.host))}:{self.port}"
+
+    def give_up(self, failure: str) -> None:
+        """End the server as SIGTERM does, because of a failure that it cannot go on with."""
+        self.exit_report.failure = failure
+        signal.raise_signal(signal.SIGTERM)
 
 
 _current: Launch | None = None

@@ -1,0 +1,89 @@
+"""The sign-in page: one file without script or other requests, since nothing else is open to a stranger."""
+
+from html import escape
+from string import Template
+from typing import Final
+
+MISTAKEN: Final = "That token is not right. Copy it again, without spaces around it."
+
+_PAGE: Final = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>Sign in · Agentic Kanban</title>
+<link rel="icon" href="data:,">
+<style>
+:root {
+  --ground: #f3f4f7; --panel: #fff; --ink: #191c23; --soft: #5a6272; --line: #c9cfda;
+  --accent: #3a54d6; --on-accent: #fff; --bad: #b3261e; --bad-ground: #fdeceb; --shade: 0 12px 40px rgb(24 32 60 / .10);
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #101218; --panel: #191c24; --ink: #e9ebf1; --soft: #a1a9b9; --line: #3a4150;
+    --accent: #8fa2ff; --on-accent: #10142a; --bad: #ffb4ab; --bad-ground: #3b1f1d;
+    --shade: 0 12px 40px rgb(0 0 0 / .45);
+  }
+}
+* { box-sizing: border-box; margin: 0; }
+body {
+  min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1rem;
+  background: var(--ground); color: var(--ink);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+}
+main {
+  width: min(26rem, 100%); padding: 2rem 1.75rem; background: var(--panel); border-radius: 16px;
+  border: 1px solid color-mix(in srgb, var(--line) 55%, transparent); box-shadow: var(--shade);
+}
+.mark { display: flex; gap: 4px; height: 30px; align-items: flex-start; margin-bottom: 1.1rem; }
+.mark i { width: 9px; border-radius: 3px; background: var(--accent); }
+.mark i:nth-child(1) { height: 30px; } .mark i:nth-child(2) { height: 20px; opacity: .7; }
+.mark i:nth-child(3) { height: 12px; opacity: .45; }
+h1 { font-size: 1.35rem; line-height: 1.25; letter-spacing: -.01em; }
+p { color: var(--soft); margin-top: .45rem; }
+form { margin-top: 1.4rem; display: grid; gap: .5rem; }
+label { font-weight: 600; }
+input {
+  width: 100%; min-height: 46px; padding: .55rem .8rem; border-radius: 10px; border: 1px solid var(--line);
+  background: var(--ground); color: inherit; font: 1rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+}
+button {
+  min-height: 46px; margin-top: .6rem; border: 0; border-radius: 10px; cursor: pointer;
+  background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 650;
+}
+button:hover { filter: brightness(1.07); }
+:focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 55%, transparent); outline-offset: 2px; }
+.bad { margin-top: 1rem; padding: .6rem .8rem; border-radius: 10px; background: var(--bad-ground); color: var(--bad); }
+.hint { font-size: .875rem; margin-top: 1.2rem; }
+code { font-size: .95em; }
+</style>
+</head>
+<body>
+<main>
+<div class="mark" aria-hidden="true"><i></i><i></i><i></i></div>
+<h1>Agentic Kanban</h1>
+<p>This board is open to those who have its access token.</p>
+$problem<form method="post" action="/login">
+<input type="hidden" name="next" value="$target">
+<label for="token">Access token</label>
+<input id="token" name="token" type="text" required autofocus autocomplete="off" autocapitalize="none"
+ autocorrect="off" spellcheck="false"$described>
+<button type="submit">Sign in</button>
+</form>
+<p class="hint">It is part of the address that the program prints when it starts (after <code>?token=</code>),
+and is kept in the file <code>token</code> of its data folder.</p>
+</main>
+</body>
+</html>
+""")
+
+
+def login_page(target: str, problem: str = "") -> str:
+    """The page; `target` is the path to go to afterwards, `problem` what went wrong at the last try."""
+    return _PAGE.substitute(
+        target=escape(target, quote=True),
+        problem=f'<p class="bad" id="problem" role="alert">{escape(problem)}</p>\n' if problem else "",
+        described=' aria-invalid="true" aria-describedby="problem"' if problem else "",
+    )

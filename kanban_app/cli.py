@@ -1,0 +1,58 @@
+"""The commands of `python -m kanban_app`."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from kanban_app.config import load_settings, printable, unknown_variables
+from kanban_app.errors import StartRefusal
+
+_REFUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the result is the exit code. A refusal is one sentence on stderr and code 2."""
+    command = _parser().parse_args(arguments).command
+    try:
+        return {"serve": _serve, "config": _config, "stop-runs": _stop_runs}[command]()
+    except StartRefusal as refusal:
+        print(refusal, file=sys.stderr)
+        return _REFUSED
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m kanban_app", description="Agentic Kanban")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("serve", help="run the board")
+    commands.add_parser("config", help="print the effective settings, secrets masked")
+    commands.add_parser("stop-runs", help="end the workflow runs that go on without the board")
+    return parser
+
+
+def _serve() -> int:
+    settings = load_settings()
+    for name in unknown_variables(os.environ):
+        print(f"{name} is not a setting of this program and is ignored.", file=sys.stderr)
+    from kanban_app.serving.start import serve
+
+    serve(settings)
+    return 0
+
+
+def _config() -> int:
+    for variable, value in printable(load_settings()):
+        print(f"{variable}={value}")
+    return 0
+
+
+def _stop_runs() -> int:
+    settings = load_settings()
+    from kanban_app.trigger_service import stop_runs
+
+    count = asyncio.run(stop_runs(settings.data_dir))
+    print(f"{count} {'run' if count == 1 else 'runs'} ended.")
+    return 0

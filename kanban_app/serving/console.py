@@ -1,0 +1,47 @@
+"""What the person at the terminal reads. Addresses go to stdout, everything else to stderr."""
+
+import sys
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import psutil
+
+from kanban_app.runtime import Launch
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def announce(launch: Launch, *, first_use: bool) -> None:
+    """The address to open, and at the first start what one needs to know next."""
+    query = f"?token={quote(launch.access_token, safe='')}" if launch.access_token else ""
+    print(f"Open {launch.local_url}/{query}", flush=True)
+    for address in _network_addresses(launch.host):
+        print(f"From other devices: http://{address}:{launch.port}/{query}", flush=True)
+    if first_use:
+        for line in _first_hints(launch):
+            say(line)
+    say("Stop with Ctrl-C.")
+
+
+def farewell(launch: Launch) -> str | None:
+    count = launch.exit_report.runs_going_on
+    if not count:
+        return None
+    return f"{count} {'run goes' if count == 1 else 'runs go'} on; `python -m kanban_app stop-runs` ends them"
+
+
+def _first_hints(launch: Launch) -> Iterator[str]:
+    settings = launch.settings
+    yield f"Everything is kept in {settings.data_dir}, the access token too."
+    if settings.runs_embedded_service:
+        yield "Cards run the built-in demonstration; set KANBAN_TAC7_URL to use your own trigger service."
+
+
+def _network_addresses(host: str) -> list[str]:
+    """Where other devices reach a server that listens on all addresses of this machine."""
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return []
+    found = (entry.address for entries in psutil.net_if_addrs().values() for entry in entries)
+    return sorted(address for address in found if address.count(".") == 3 and not address.startswith("127."))  # noqa: PLR2004

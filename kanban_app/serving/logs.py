@@ -1,0 +1,46 @@
+"""One stream of log lines, on stderr: for people by default, JSON for machines."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import Processor
+
+from kanban_app.config import LogFormat, LogLevel, Settings
+
+# Chatty at `info` without saying anything that a person who runs the board wants to know.
+_QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "alembic", "socketio", "engineio", "asyncio")
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send the standard library's and structlog's loggers to the same handler."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(settings.log_format)],
+        )
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.DEBUG if settings.log_level is LogLevel.DEBUG else logging.WARNING)
+
+
+def _rendering(log_format: LogFormat) -> list[Processor]:
+    if log_format is LogFormat.JSON:
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]

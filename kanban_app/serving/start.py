@@ -1,0 +1,118 @@
+"""`serve`: from settings to a running board, in the order that makes every refusal harmless.
+
+Data folder, port, front end, composition root, server: each step fails with one sentence before the next one begins.
+"""
+
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Final
+from urllib.parse import urlsplit
+
+from kanban_app import runtime
+from kanban_app.api.gate import Gate
+from kanban_app.api.origins import HostRules
+from kanban_app.asgi import Application
+from kanban_app.config import AuthMode, Settings
+from kanban_app.errors import StartRefusal
+from kanban_app.runtime import Launch
+from kanban_app.serving.cache import CacheHeaders
+from kanban_app.serving.console import announce, farewell, say
+from kanban_app.serving.data_dir import access_token, hold_data_dir
+from kanban_app.serving.frontend import current_build
+from kanban_app.serving.listening import bound_port, leads_to, listen
+from kanban_app.serving.logs import configure_logs
+from kanban_app.serving.server import LifespanGuard, make_server, run
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+# Imported by name: the compiler imports it too, and nothing else may depend on it.
+_COMPOSITION_ROOT: Final = "kanban_app.kanban_app"
+_DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
+
+
+def serve(settings: Settings) -> None:
+    """Run the board until it is told to stop. Raises `StartRefusal` with the sentence to show."""
+    # While the front end is being built nothing else would turn SIGTERM into an orderly end.
+    signal.signal(signal.SIGTERM, _interrupt)
+    configure_logs(settings)
+    with ExitStack() as held:
+        first_use = held.enter_context(hold_data_dir(settings.data_dir))
+        listener = held.enter_context(listen(settings.host, settings.port))
+        _refuse_own_address(settings.tac7_url, lambda host, port: leads_to(listener, host, port))
+        web_dir = held.enter_context(current_build(ROOT, say))
+        launch = _launch(settings, bound_port(listener))
+        guard = LifespanGuard(_gated(load_application(launch, web_dir), launch))
+        run(make_server(guard, lambda: announce(launch, first_use=first_use)), guard, listener)
+    _take_leave(launch)
+
+
+def load_application(launch: Launch | None, web_dir: Path) -> Application:
+    """The composition root's app, serving the built client from `web_dir` without compiling anything."""
+    # Reflex looks for rxconfig.py in the working folder; every path of ours is absolute by now.
+    os.chdir(ROOT)
+    for name in [name for name in os.environ if name.lstrip("_").startswith("REFLEX_")]:
+        del os.environ[name]
+    os.environ |= {
+        "REFLEX_ENV_MODE": "prod",
+        "REFLEX_WEB_WORKDIR": str(web_dir),
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        # A sleeping laptop's tab is given up after 25 s instead of 145 s: until then its messages pile up.
+        "REFLEX_SOCKET_INTERVAL": "10",
+        "REFLEX_SOCKET_TIMEOUT": "15",
+        # Internal to Reflex; a test that boots the built tree guards both.
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    }
+    runtime.set_launch(launch)
+    application: Application = import_module(_COMPOSITION_ROOT).app()
+    return application
+
+
+def _launch(settings: Settings, port: int) -> Launch:
+    return Launch(
+        settings=settings,
+        host=settings.host,
+        port=port,
+        access_token=_access_token(settings),
+        internal_token=secrets.token_urlsafe(32),
+    )
+
+
+def _access_token(settings: Settings) -> str | None:
+    if settings.auth is AuthMode.NONE:
+        return None
+    return settings.token.get_secret_value() if settings.token else access_token(settings.data_dir)
+
+
+def _gated(app: Application, launch: Launch) -> Application:
+    """The gate stands around Reflex too, so neither its CORS layer nor its own endpoints are reached without it."""
+    rules = HostRules.of(launch.settings.host, launch.settings.allowed_origins)
+    return Gate(CacheHeaders(app), rules, launch.access_token, launch.internal_token)
+
+
+def _refuse_own_address(url: str | None, leads_to_us: Callable[[str, int], bool]) -> None:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if leads_to_us(parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]):
+        raise StartRefusal(
+            f"KANBAN_TAC7_URL is {url}, which is this board itself: leave it unset to use the built-in service."
+        )
+
+
+def _take_leave(launch: Launch) -> None:
+    if line := farewell(launch):
+        say(line)
+    if launch.exit_report.failure:
+        say(launch.exit_report.failure)
+        raise SystemExit(1)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Resolves requirements.in and requirements-dev.in anew and writes requirements.txt and requirements-dev.txt.
+set -eu
+cd "$(dirname "$0")/.."
+fresh=$(mktemp -d)
+trap 'rm -rf "$fresh"' EXIT
+"${PYTHON:-python3}" -m venv "$fresh"
+pip="$fresh/bin/python -m pip --quiet --disable-pip-version-check"
+
+$pip install --requirement requirements.in
+{
+    echo "# Made by scripts/lock.sh from requirements.in: the whole tree, pinned."
+    $pip freeze
+} > requirements.txt
+grep -v '^-r' requirements-dev.in > "$fresh/dev.in"
+$pip install --constraint requirements.txt --requirement "$fresh/dev.in"
+$pip freeze | grep -vxFf requirements.txt > "$fresh/dev.txt"
+{
+    echo "# Made by scripts/lock.sh from requirements-dev.in: the whole tree, pinned."
+    echo "-r requirements.txt"
+    cat "$fresh/dev.txt"
+} > requirements-dev.txt

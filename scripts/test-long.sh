@@ -1,0 +1,9 @@
+#!/bin/sh
+# The fault, stress and soak tests. Arguments go to pytest.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh dev
+sh scripts/chromium.sh
+PATH="$PWD/.venv/bin:$PATH"
+export PATH
+exec pytest -m long --timeout 3600 "$@"
