@@ -94,7 +94,7 @@ class HttpApi:
 
         return handle
 
-    async def _owner(self, request: Request) -> LiveRun | None | Response:
+    async def _owner(self, request: Request) -> LiveRun | Response | None:
         """The run of the token in the path; None without one. A wrong token looks like an unknown path."""
         token = request.path_params.get("token")
         if token is None:
@@ -145,7 +145,7 @@ class HttpApi:
 def describe(launch: Launch) -> dict[str, Any]:
     """A run as `GET /api/adws/{id}` shows it: V1's row, with what we know beyond it."""
     ticket = launch.request.get("issue_json")
-    issue = cast(Mapping[str, Any], ticket) if isinstance(ticket, Mapping) else {}
+    issue: Mapping[str, Any] = cast(Mapping[str, Any], ticket) if isinstance(ticket, Mapping) else {}
     kind = launch.request.get("issue_type")
     return {
         "adw_id": launch.adw_id,

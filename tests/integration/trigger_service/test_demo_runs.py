@@ -1,0 +1,146 @@
+"""The demonstration workflow as a real process, over real sockets."""
+
+import subprocess
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from kanban_app.domain.launch import LaunchState
+from kanban_app.trigger_service.service import TriggerService
+from tests.support.service_app import Running, new_config, running
+from tests.support.service_memory import MemoryJournal, MemoryLedger
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.asyncio
+
+STAGES = ["plan", "build", "test", "review", "document"]
+CARD = {"title": 'Add "dark" mode', "body": "- a switch\n- kept over reloads", "number": 7}
+
+
+@pytest_asyncio.fixture
+async def app(tmp_path: Path) -> AsyncGenerator[Running]:
+    ledger = MemoryLedger()
+    journal = MemoryJournal(ledger)
+    async with running(TriggerService(new_config(tmp_path), ledger, journal), ledger, journal) as found:
+        yield found
+
+
+def git(cwd: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(cwd), *arguments], check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+async def test_all_stages_end_in_ready_to_merge_with_real_commits(app: Running, tmp_path: Path) -> None:
+    async with app.board() as board:
+        answer = await board.trigger(adw_id="abcd1234", request_id="req-1", stages=STAGES, issue_json=CARD)
+        final = await board.final("abcd1234")
+        await eventually(lambda: app.service.active_runs == 0)
+    assert [m["data"]["status"] for m in board.received[:2]] == ["started", "in_progress"]
+    assert board.received[2] is answer
+    assert answer["data"]["status"] == "accepted"
+    assert {m["request_id"] for m in board.received[:3]} == {"req-1"}
+    assert final["data"]["status"] == "completed"
+    assert final["data"]["workflow_name"] == "adw_orchestrator"
+    assert final["request_id"] == "req-1"
+    moves = [m["data"]["to_stage"] for m in board.of("stage_transition", "abcd1234")]
+    assert list(dict.fromkeys(moves)) == [*STAGES, "ready-to-merge"]
+    assert board.numbers == list(range(1, len(board.numbers) + 1))
+    tree = tmp_path / "demo" / "trees" / "abcd1234"
+    assert len(git(tree, "log", "--format=%s", "main..HEAD").splitlines()) == 5
+    assert git(tree, "status", "--porcelain").strip() == ""
+    assert app.ledger.rows["req-1"].state is LaunchState.COMPLETED
+    assert app.ledger.rows["req-1"].exit_code == 0
+    assert app.ledger.rows["req-1"].branch == "adw/abcd1234-add-dark-mode"
+
+
+async def test_agents_are_heard_and_the_demo_says_what_it_is(app: Running) -> None:
+    async with app.board() as board:
+        await board.trigger(adw_id="abcd1234", stages=["plan", "build", "test"], issue_json=CARD)
+        await board.final("abcd1234")
+    kinds = {m["type"] for m in board.received}
+    assert {"thinking_block", "text_block", "tool_use_pre", "tool_use_post", "file_changed"} <= kinds
+    snapshot = board.of("agent_updated")[0]["data"]["state_snapshot"]
+    assert snapshot["demo"] is True
+    assert snapshot["branch_name"] == "adw/abcd1234-add-dark-mode"
+    for stage in ("plan", "build", "test"):
+        lines = [m for m in board.of("workflow_log") if m["data"]["message"].startswith(f"[{stage}]")]
+        assert 15 <= len(lines) <= 45, stage
+
+
+async def test_progress_of_a_stage_never_falls(app: Running) -> None:
+    async with app.board() as board:
+        await board.trigger(adw_id="abcd1234", stages=STAGES, issue_json=CARD)
+        await board.final("abcd1234")
+    percents = [m["data"]["progress_percent"] for m in board.of("status_update") if m["data"]["progress_percent"] is not None]
+    starts = [index for index, value in enumerate(percents) if value == 0]
+    for begin, end in zip(starts, [*starts[1:], len(percents)], strict=True):
+        assert percents[begin:end] == sorted(percents[begin:end])
+    assert max(percents[:-1]) == 100
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_a_marked_stage_fails_for_a_real_reason(app: Running, stage: str) -> None:
+    card = {**CARD, "title": f"Dark mode [fail:{stage}]"}
+    async with app.board() as board:
+        await board.trigger(adw_id="abcd1234", request_id="r", stages=STAGES, issue_json=card)
+        final = await board.final("abcd1234")
+        await eventually(lambda: app.service.active_runs == 0)
+    assert final["data"]["status"] == "failed"
+    moved = board.of("stage_transition", "abcd1234")[-1]["data"]
+    assert (moved["from_stage"], moved["to_stage"]) == (stage, "errored")
+    assert moved["message"] == final["data"]["message"]
+    assert len([m for m in board.of("status_update") if m["data"]["status"] == "failed"]) == 1
+    launch = app.ledger.rows["r"]
+    assert (launch.state, launch.exit_code) == (LaunchState.FAILED, 1)
+
+
+async def test_a_run_continues_in_its_worktree(app: Running, tmp_path: Path) -> None:
+    async with app.board() as board:
+        await board.trigger(adw_id="abcd1234", stages=["plan"], issue_json=CARD)
+        await board.final("abcd1234")
+        before = len(board.received)
+        answer = await board.trigger(workflow_type="adw_build_iso", adw_id="abcd1234", issue_number=None)
+        assert answer["data"]["status"] == "accepted"
+        await board.wait(lambda m: m["type"] == "status_update" and m["data"]["status"] == "completed", after=before)
+    assert len(git(tmp_path / "demo/trees/abcd1234", "log", "--format=%s", "main..HEAD").splitlines()) == 2
+
+
+async def test_a_dependent_stage_without_worktree_fails_in_words(app: Running) -> None:
+    async with app.board() as board:
+        await board.trigger(workflow_type="adw_review_iso", adw_id="abcd1234")
+        final = await board.final("abcd1234")
+    assert final["data"]["message"].startswith("Precondition failed: run abcd1234 has no worktree")
+
+
+async def test_a_patch_makes_its_own_worktree(app: Running, tmp_path: Path) -> None:
+    async with app.board() as board:
+        await board.trigger(workflow_type="adw_patch_iso", adw_id="abcd1234", issue_json=CARD)
+        assert (await board.final("abcd1234"))["data"]["status"] == "completed"
+    assert (tmp_path / "demo/trees/abcd1234/demo_work/add_dark_mode.py").exists()
+
+
+@pytest.mark.parametrize("name", ["adw_ship_iso", "adw_merge_iso", "adw_sdlc_ZTE_iso"])
+async def test_what_the_demo_cannot_do_is_refused_before_anything_happens(app: Running, name: str) -> None:
+    async with app.board() as board:
+        answer = await board.trigger(workflow_type=name, adw_id="abcd1234", request_id="r")
+    assert answer["type"] == "error"
+    assert answer["request_id"] == "r"
+    assert "neither merges nor ships" in answer["data"]["message"]
+    assert not app.ledger.rows
+
+
+async def test_fifteen_runs_at_once(app: Running, tmp_path: Path) -> None:
+    names = [f"run0000{number:x}" for number in range(15)]
+    async with app.board() as board, app.board() as other:
+        for name in names:
+            answer = await board.trigger(adw_id=name, request_id=name, stages=STAGES, issue_json=CARD)
+            assert answer["data"]["status"] == "accepted"
+        finals: list[dict[str, Any]] = [await board.final(name, timeout=90) for name in names]
+        await eventually(lambda: other.numbers == board.numbers)
+    assert {m["data"]["status"] for m in finals} == {"completed"}
+    assert board.numbers == list(range(1, len(board.numbers) + 1))
+    for name in names:
+        assert len(git(tmp_path / "demo/trees" / name, "log", "--format=%s", "main..HEAD").splitlines()) == 5
