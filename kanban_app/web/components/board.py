@@ -1,0 +1,66 @@
+"""The board and what stands in its place before the first data and when there is nothing on it."""
+
+from typing import Final
+
+import reflex as rx
+
+from kanban_app.domain.stages import COLUMN_TITLES
+from kanban_app.web.components.card import card
+from kanban_app.web.components.local import KanbanBoard, card_renderer
+from kanban_app.web.states.board import BoardState
+from kanban_app.web.states.cards import CardState
+from kanban_app.web.states.editor import EditorState
+from kanban_app.web.states.shapes import SHARDS
+
+HINTS: Final = {
+    "backlog": "Create a card, then drag it to Plan: its workflow starts there.",
+    "plan": "Drop a card here to start its run.",
+    "build": "Nothing is being built.",
+    "test": "Nothing in test.",
+    "review": "Nothing in review.",
+    "document": "Nothing to document.",
+    "ready-to-merge": "Finished runs arrive here.",
+    "completed": "Nothing completed yet.",
+    "errored": "Nothing has failed.",
+}
+
+
+def board() -> rx.Component:
+    return rx.cond(
+        BoardState.ready,
+        KanbanBoard.create(
+            columns=BoardState.columns,
+            shards=rx.Var.create([getattr(BoardState, f"cards_{number}") for number in range(SHARDS)]),
+            live=BoardState.live,
+            acked=BoardState.acked,
+            asked=BoardState.asked,
+            hydrations=BoardState.hydrations,
+            hints=rx.Var.create(HINTS),
+            render_card=card_renderer(card),
+            on_move=BoardState.move,
+            on_ask=BoardState.ask,
+            on_start=CardState.start,
+            on_retry=CardState.retry,
+            on_cancel=CardState.cancel,
+            on_edit=EditorState.edit,
+            on_delete=CardState.delete,
+        ),
+        _skeleton(),
+    )
+
+
+def _skeleton() -> rx.Component:
+    return rx.el.div(
+        *(
+            rx.el.div(
+                rx.el.div(rx.el.span(title, class_name="column-name"), class_name="column-head"),
+                rx.el.div(class_name="ghost-card"),
+                class_name="column",
+                custom_attrs={"data-folded": "true" if name == "completed" else "false"},
+            )
+            for name, title in ((column.value, title) for column, title in COLUMN_TITLES.items())
+        ),
+        class_name="board skeleton",
+        role="status",
+        aria_label="Loading the board",
+    )

@@ -1,0 +1,199 @@
+"""A card: what it is about, how its run stands, and the next step where one is needed."""
+
+from typing import Any
+
+import reflex as rx
+
+from kanban_app.services.views import LiveView, StageView
+from kanban_app.web.components import icons
+from kanban_app.web.components.local import Countdown, DragHandle, Elapsed
+from kanban_app.web.states.cards import CardState
+from kanban_app.web.states.shapes import ScreenCard
+
+Card = Any  # a var of ScreenCard; Reflex types item access on it only at run time
+Live = Any
+
+SHOWS_PROGRESS = ("sending", "uncertain", "running", "waiting", "completed", "failed", "cancelled")
+
+
+@rx.memo
+def card(item: rx.Var[ScreenCard], live: rx.Var[LiveView], saving: rx.Var[bool]) -> rx.Component:
+    """The whole card. Clicks on it and on its title, and its menu, are handled by the board."""
+    path = "/?card=" + item["id"].to(str)
+    hook = "card-" + item["id"].to(str)
+    return rx.el.article(
+        _meta(item, hook),
+        rx.el.h3(
+            rx.el.a(item["title"], href=path, custom_attrs={"data-open": item["id"]}, draggable=False),
+            class_name="card-title",
+        ),
+        _stages(item, live),
+        _status(item, live, hook, saving),
+        rx.cond(
+            live["last_log"] != "",
+            rx.el.p(live["last_log"], class_name="last-log", custom_attrs={"data-testid": hook + "-last-log"}),
+        ),
+        _failure(item, path),
+        decisions(item),
+        class_name="card",
+        custom_attrs={
+            "data-testid": hook,
+            "data-href": path,
+            "data-card": item["id"],
+            "data-column": item["column"],
+            "data-run-status": item["status"],
+            "data-flags": item["flags"].to(list[str]).join(" "),
+            "data-saving": rx.cond(saving, "true", "false"),
+        },
+    )
+
+
+def type_mark(task_type: Any) -> rx.Component:
+    """The type of a card by shape and word."""
+    return rx.el.span(
+        rx.match(
+            task_type,
+            ("bug", icons.bug()),
+            ("chore", icons.chore()),
+            ("patch", icons.patch()),
+            icons.feature(),
+        ),
+        task_type.to(str).capitalize(),
+        class_name="type",
+    )
+
+
+def _meta(item: Card, hook: Any) -> rx.Component:
+    return rx.el.div(
+        type_mark(item["type"]),
+        rx.el.span("#", item["number"], class_name="num"),
+        rx.cond(item["flags"].to(list[str]).contains("demo"), rx.el.span("DEMO", class_name="badge")),
+        rx.cond(item["flags"].to(list[str]).contains("silent"), rx.el.span("No news", class_name="badge warn")),
+        rx.foreach(item["labels"].to(list[str]), lambda label: rx.el.span(label, class_name="badge")),
+        rx.el.span(class_name="grow"),
+        DragHandle.create(label="Move " + item["title"].to(str), test_id=hook + "-handle"),
+        rx.el.button(
+            icons.more(),
+            type="button",
+            class_name="icon-button",
+            aria_label="Actions for " + item["title"].to(str),
+            aria_haspopup="menu",
+            custom_attrs={"data-menu": item["id"], "data-testid": hook + "-menu"},
+        ),
+        class_name="card-meta",
+    )
+
+
+def _stages(item: Card, live: Live) -> rx.Component:
+    return rx.el.ol(
+        rx.foreach(item["stage_states"].to(list[StageView]), lambda stage: _segment(stage, live)),
+        class_name="segments",
+        aria_label="Stages",
+    )
+
+
+def _segment(stage: Any, live: Live) -> rx.Component:
+    percent = rx.cond(stage["state"] == "running", live["stage_percent"], stage["percent"])
+    return rx.el.li(
+        rx.el.span(stage["id"], " ", stage["state"], class_name="hidden"),
+        title=stage["id"].to(str).capitalize() + ": " + stage["state"].to(str),
+        style={"--done": percent.to(str) + "%"},
+        custom_attrs={"data-state": stage["state"]},
+    )
+
+
+def _status(item: Card, live: Live, hook: Any, saving: rx.Var[bool]) -> rx.Component:
+    shown = rx.Var.create(list(SHOWS_PROGRESS)).to(list[str]).contains(item["status"].to(str))
+    return rx.cond(
+        (item["status"] != "idle") | saving,
+        rx.el.div(
+            rx.cond(shown, _progress(live, hook)),
+            rx.el.span(
+                rx.cond(item["status"] == "held", _countdown(item), item["status_text"]),
+                class_name="status-word",
+            ),
+            rx.cond(
+                (live["step"] != "") & shown & (item["status"] != "failed") & (item["status"] != "completed"),
+                rx.el.span(live["step"], class_name="step", custom_attrs={"data-testid": hook + "-step"}),
+            ),
+            rx.cond(saving, rx.el.span("Saving…", class_name="saving")),
+            Elapsed.create(start=item["started_at"], end=item["finished_at"]),
+            class_name="status",
+        ),
+    )
+
+
+def _progress(live: Live, hook: Any) -> rx.Component:
+    return rx.el.span(
+        live["progress"].to(str) + " %",
+        role="progressbar",
+        aria_label="Progress",
+        aria_valuemin=0,
+        aria_valuemax=100,
+        aria_valuenow=live["progress"],
+        class_name="progress num",
+        custom_attrs={"data-testid": hook + "-progress"},
+    )
+
+
+def _countdown(item: Card) -> rx.Component:
+    return rx.el.span("Starting in ", Countdown.create(due=item["due_at"]), " s")
+
+
+def _failure(item: Card, path: Any) -> rx.Component:
+    why = item["failure"]
+    return rx.cond(
+        item["failure"],
+        rx.el.div(
+            rx.el.p(rx.el.strong(why["title"]), " ", why["message"], class_name="why"),
+            rx.el.div(
+                rx.cond(
+                    item["can_retry"],
+                    rx.el.button(
+                        "Retry", type="button", class_name="button small", on_click=CardState.retry(item["id"])
+                    ),
+                ),
+                rx.cond(
+                    item["run_id"] != "", rx.el.a("Open log", href=path + "&tab=log", class_name="button small",
+                                                  custom_attrs={"data-open": item["id"]})
+                ),
+                class_name="card-actions",
+            ),
+        ),
+    )
+
+
+def decisions(item: Card) -> rx.Component:
+    """The buttons of what a person has to decide about a start, on the card and in its panel."""
+    return rx.cond(
+        item["decisions"].to(list[str]).length() > 0,
+        rx.el.div(
+            rx.foreach(item["decisions"].to(list[str]), lambda decision: _decision(decision, item)),
+            class_name="card-actions",
+        ),
+    )
+
+
+def _decision(decision: Any, item: Card) -> rx.Component:
+    """The button of one decision. A run that is held back for a moment is undone, one in line is withdrawn."""
+    card_id = item["id"]
+    withdraw = rx.cond(item["status"] == "held", "Undo", "Withdraw")
+    return rx.match(
+        decision,
+        ("withdraw", _button(withdraw, CardState.withdraw(card_id), "withdraw")),
+        ("check", _button("Check", CardState.check(card_id), "check")),
+        ("start-again", _button("Start again", CardState.start_again(card_id), "start-again")),
+        ("not-running", _button("It is not running", CardState.not_running(card_id), "not-running")),
+        ("stage-done", _button("Stage done", CardState.stage_done(card_id), "stage-done")),
+        rx.fragment(),
+    )
+
+
+def _button(label: Any, on_click: Any, decision: str) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="button",
+        class_name="button small",
+        on_click=on_click,
+        custom_attrs={"data-decision": decision},
+    )

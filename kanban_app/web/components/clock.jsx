@@ -1,0 +1,34 @@
+// Times that run in the browser, so that the server sends nothing while only the clock moves on.
+import { useEffect, useState } from "react";
+
+const useNow = (running, everyMs) => {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!running) return undefined;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [running, everyMs]);
+  return now;
+};
+
+const two = (n) => String(n).padStart(2, "0");
+
+const format = (ms) => {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+};
+
+/** The time between two moments in ms since the epoch; up to now while there is no second one. */
+export function Elapsed({ start, end }) {
+  const now = useNow(start != null && end == null, 1000);
+  if (start == null) return null;
+  return <span className="elapsed">{format((end ?? now) - start)}</span>;
+}
+
+/** Whole seconds left until `due`. */
+export function Countdown({ due }) {
+  const now = useNow(due != null, 250);
+  return <span className="num">{due == null ? "" : Math.max(0, Math.ceil((due - now) / 1000))}</span>;
+}

@@ -1,0 +1,142 @@
+"""The dialog in which a card is created or edited."""
+
+import reflex as rx
+
+from kanban_app.domain.stages import Stage
+from kanban_app.domain.workflows import TaskType
+from kanban_app.web.components.local import Dialog
+from kanban_app.web.states.editor import CONFLICT, EditorState
+
+
+def editor() -> rx.Component:
+    return Dialog.create(
+        rx.el.h2(rx.cond(EditorState.task_id == "", "New card", "Edit card #" + EditorState.number.to(str))),
+        rx.el.form(
+            _text_fields(),
+            _type_field(),
+            _stage_fields(),
+            _error(),
+            _actions(),
+            key=EditorState.edition.to(str),
+            on_submit=EditorState.save,
+            no_validate=True,
+        ),
+        open=EditorState.opened,
+        edition=EditorState.edition,
+        label=rx.cond(EditorState.task_id == "", "New card", "Edit card"),
+        on_close=EditorState.close,
+        class_name="dialog",
+    )
+
+
+def _text_fields() -> rx.Component:
+    return rx.fragment(
+        rx.el.label(
+            rx.el.span("Title"),
+            rx.el.input(
+                name="title",
+                default_value=EditorState.title,
+                auto_focus=True,
+                auto_complete="off",
+                custom_attrs={"data-testid": "task-title"},
+            ),
+            class_name="field",
+        ),
+        rx.el.label(
+            rx.el.span("Description ", rx.el.small("A title or a description is enough.")),
+            rx.el.textarea(
+                name="description",
+                default_value=EditorState.description,
+                rows="6",
+                custom_attrs={"data-testid": "task-description"},
+            ),
+            class_name="field",
+        ),
+    )
+
+
+def _type_field() -> rx.Component:
+    return rx.el.label(
+        rx.el.span("Type"),
+        rx.el.select(
+            *(rx.el.option(kind.value.capitalize(), value=kind.value) for kind in TaskType),
+            name="type",
+            default_value=EditorState.type,
+            custom_attrs={"data-testid": "task-type"},
+        ),
+        class_name="field",
+    )
+
+
+def _stage_fields() -> rx.Component:
+    """Hidden by the style sheet while the type is patch."""
+    return rx.fragment(
+        rx.el.fieldset(
+            rx.el.legend("Stages"),
+            rx.el.div(
+                *(
+                    rx.el.label(
+                        rx.el.input(
+                            type="checkbox",
+                            name=f"stage-{stage.value}",
+                            default_checked=EditorState.stages.contains(stage.value),
+                            custom_attrs={"data-testid": f"task-stage-{stage.value}"},
+                        ),
+                        stage.value.capitalize(),
+                        class_name="toggle",
+                    )
+                    for stage in Stage
+                ),
+                class_name="toggles",
+            ),
+            class_name="stages-field",
+        ),
+        rx.el.p("A patch runs in Build only.", class_name="hint patch-hint field"),
+    )
+
+
+def _error() -> rx.Component:
+    return rx.cond(
+        EditorState.error["code"] != "",
+        rx.el.div(
+            rx.el.strong(EditorState.error["title"]),
+            rx.el.p(EditorState.error["message"]),
+            rx.cond(
+                EditorState.error["code"] == CONFLICT,
+                rx.el.div(
+                    rx.el.button(
+                        "Reload the card",
+                        type="button",
+                        class_name="button small",
+                        on_click=EditorState.edit(EditorState.task_id),
+                        custom_attrs={"data-testid": "task-reload"},
+                    ),
+                    rx.el.button(
+                        "Save over it",
+                        type="submit",
+                        class_name="button small",
+                        on_click=EditorState.save_over,
+                        custom_attrs={"data-testid": "task-save-over"},
+                    ),
+                    class_name="card-actions",
+                ),
+            ),
+            role="alert",
+            class_name="form-error",
+            custom_attrs={"data-testid": "task-error"},
+        ),
+    )
+
+
+def _actions() -> rx.Component:
+    return rx.el.div(
+        rx.el.button("Cancel", type="button", class_name="button", custom_attrs={"data-close": "true"}),
+        rx.el.button(
+            rx.cond(EditorState.task_id == "", "Create card", "Save"),
+            type="submit",
+            class_name="button primary",
+            title="Ctrl+Enter",
+            custom_attrs={"data-testid": "task-save"},
+        ),
+        class_name="dialog-actions",
+    )

@@ -1,0 +1,117 @@
+"""The top of the page: what this is, how the connection stands, and the way to a new card."""
+
+import reflex as rx
+
+from kanban_app.web.components import icons
+from kanban_app.web.components.local import ConnectionLost, Dismissible
+from kanban_app.web.states.board import BoardState
+from kanban_app.web.states.editor import EditorState
+
+DETAIL = "connection-detail"
+
+
+def header() -> rx.Component:
+    return rx.el.header(
+        rx.el.h1(icons.logo(), "Agentic Kanban", class_name="brand"),
+        rx.el.span("Board", class_name="project"),
+        rx.el.span(class_name="grow"),
+        rx.cond(
+            BoardState.queue_count > 0,
+            rx.el.span(
+                BoardState.queue_count, " waiting", class_name="queue num", custom_attrs={"data-testid": "queue-count"}
+            ),
+        ),
+        connection(),
+        rx.el.button(
+            rx.color_mode_cond(icons.moon(), icons.sun()),
+            type="button",
+            class_name="icon-button",
+            aria_label="Switch between light and dark",
+            on_click=rx.toggle_color_mode,
+        ),
+        rx.el.button(
+            "New card",
+            type="button",
+            class_name="button primary new-card",
+            on_click=EditorState.create,
+            custom_attrs={"data-testid": "new-task"},
+        ),
+        class_name="header",
+    )
+
+
+def connection() -> rx.Component:
+    """The state of the connection to the trigger service; a click tells more."""
+    view = BoardState.connection
+    return rx.fragment(
+        rx.el.button(
+            rx.el.span(class_name="dot", aria_hidden="true"),
+            rx.el.span(view["label"]),
+            type="button",
+            class_name="connection",
+            aria_label="Workflow service: " + view["label"],
+            custom_attrs={"data-testid": "connection-status", "data-state": view["state"], "popoverTarget": DETAIL},
+        ),
+        rx.el.div(
+            rx.el.h2(view["label"]),
+            rx.el.p(view["detail"]),
+            rx.cond(view["url"] != "", rx.el.p(rx.el.code(view["url"]))),
+            rx.cond(
+                view["state"] != "connected",
+                rx.el.button(
+                    "Retry now",
+                    type="button",
+                    class_name="button",
+                    on_click=BoardState.retry_now,
+                    custom_attrs={"data-testid": "retry-now"},
+                ),
+            ),
+            id=DETAIL,
+            class_name="popup",
+            custom_attrs={"popover": "auto"},
+        ),
+    )
+
+
+def notices() -> rx.Component:
+    """Lines under the header: the page's own lost connection, and what a first-time user needs to know."""
+    return rx.fragment(
+        ConnectionLost.create(
+            rx.el.div(
+                rx.el.p("This page lost its connection to the board; it reconnects by itself."),
+                class_name="notice lost",
+                role="status",
+            )
+        ),
+        rx.cond(
+            BoardState.ready & BoardState.demo,
+            Dismissible.create(
+                rx.el.div(
+                    rx.el.p(
+                        "The built-in service runs a demonstration workflow in a scratch repository. To run your own, "
+                        "start the board with ",
+                        rx.el.code("KANBAN_TAC7_URL"),
+                        " set to your trigger service, e.g. ",
+                        rx.el.code("ws://127.0.0.1:8500/ws/trigger"),
+                        ".",
+                    ),
+                    rx.el.span(class_name="grow"),
+                    rx.el.button(
+                        icons.close(),
+                        type="button",
+                        class_name="icon-button",
+                        aria_label="Dismiss this note",
+                        custom_attrs={"data-dismiss": "true"},
+                    ),
+                    class_name="notice",
+                    role="note",
+                ),
+                name="kanban.first-run",
+            ),
+        ),
+    )
+
+
+def floating_new_card() -> rx.Component:
+    """The way to a new card where the header has no room for it."""
+    return rx.el.button("New card", type="button", class_name="button primary fab", on_click=EditorState.create)

@@ -1,0 +1,108 @@
+// The menu of a card. There is one for the whole board, so that a thousand cards cost a thousand buttons, not items.
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { createPortal } from "react-dom";
+
+const MARGIN = 8;
+
+const under = (anchor, menu) => {
+  const at = anchor.getBoundingClientRect();
+  const { offsetHeight: height, offsetWidth: width } = menu;
+  const below = at.bottom + 4;
+  const top = below + height > innerHeight - MARGIN ? Math.max(MARGIN, at.top - 4 - height) : below;
+  const left = Math.min(Math.max(MARGIN, at.right - width), innerWidth - MARGIN - width);
+  return { top: `${Math.min(top, Math.max(MARGIN, innerHeight - MARGIN - height))}px`, left: `${left}px` };
+};
+
+const step = (items, key) => {
+  const at = items.indexOf(document.activeElement);
+  if (key === "Home") return items[0];
+  if (key === "End") return items.at(-1);
+  return items[(at + (key === "ArrowDown" ? 1 : -1) + items.length) % items.length];
+};
+
+/** The entries that make sense for a card; columns are {id, title}. */
+export const entriesFor = (card, columns) => {
+  const allDone = card.stage_states.length > 0 && card.stage_states.every((stage) => stage.state === "completed");
+  const active = ["sending", "uncertain", "running", "waiting"].includes(card.status);
+  const waiting = ["held", "queued"].includes(card.status);
+  const impossible = (id) => id === "errored" || (id === "ready-to-merge" && !allDone);
+  return [
+    card.can_start && { id: "start", label: "Start" },
+    card.can_retry && { id: "retry", label: "Retry" },
+    card.can_cancel && { id: "cancel", label: waiting ? "Do not start" : "Stop the run" },
+    { id: "edit", label: "Edit" },
+    { id: "delete", label: "Delete", off: active, danger: true },
+    { heading: "Move to" },
+    ...columns
+      .filter((column) => column.id !== card.column)
+      .map((column) => ({ id: `move-to-${column.id}`, label: column.title, off: impossible(column.id) })),
+  ].filter(Boolean);
+};
+
+export function CardMenu({ anchor, entries, label, onChoose, onClose }) {
+  const ref = useRef(null);
+  const items = () => [...ref.current.querySelectorAll('[role="menuitem"]:not(:disabled)')];
+
+  useLayoutEffect(() => {
+    Object.assign(ref.current.style, under(anchor, ref.current));
+    items()[0]?.focus();
+    anchor.setAttribute("aria-expanded", "true");
+    return () => anchor.setAttribute("aria-expanded", "false");
+  }, [anchor]);
+
+  useEffect(() => {
+    const outside = (event) => {
+      if (!ref.current.contains(event.target) && !anchor.contains(event.target)) onClose();
+    };
+    const away = (event) => {
+      if (!ref.current.contains(event.target)) onClose();
+    };
+    document.addEventListener("pointerdown", outside);
+    window.addEventListener("resize", away);
+    document.addEventListener("scroll", away, true);
+    return () => {
+      document.removeEventListener("pointerdown", outside);
+      window.removeEventListener("resize", away);
+      document.removeEventListener("scroll", away, true);
+    };
+  }, [anchor, onClose]);
+
+  const onKeyDown = (event) => {
+    if (["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) {
+      event.preventDefault();
+      step(items(), event.key)?.focus();
+    }
+    if (event.key === "Escape" || event.key === "Tab") {
+      event.preventDefault();
+      event.stopPropagation();
+      onClose();
+      anchor.focus();
+    }
+  };
+
+  return createPortal(
+    <div ref={ref} className="menu" role="menu" aria-label={label} onKeyDown={onKeyDown}>
+      {entries.map((entry) =>
+        entry.heading ? (
+          <div key={entry.heading} className="menu-heading" role="presentation">
+            {entry.heading}
+          </div>
+        ) : (
+          <button
+            key={entry.id}
+            type="button"
+            role="menuitem"
+            tabIndex={-1}
+            data-testid={entry.id}
+            className={entry.danger ? "danger" : undefined}
+            disabled={entry.off}
+            onClick={() => onChoose(entry.id)}
+          >
+            {entry.label}
+          </button>
+        ),
+      )}
+    </div>,
+    document.body,
+  );
+}

@@ -1,0 +1,67 @@
+// Small pieces of the page that only the browser knows about.
+import { useContext, useEffect, useState } from "react";
+import { EventLoopContext } from "$/utils/context-registry";
+
+/** Calls `onExpire` once after `after` ms; the time stands still while the page is hidden. */
+export function Expire({ after, onExpire }) {
+  useEffect(() => {
+    let left = after;
+    let since = Date.now();
+    let timer = null;
+    const run = () => {
+      since = Date.now();
+      timer = setTimeout(onExpire, left);
+    };
+    const change = () => {
+      clearTimeout(timer);
+      if (document.hidden) left -= Date.now() - since;
+      else run();
+    };
+    if (!document.hidden) run();
+    document.addEventListener("visibilitychange", change);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", change);
+    };
+  }, [after]);
+  return null;
+}
+
+/** Shows its children while this page has no connection to the board's server. */
+export function ConnectionLost({ children }) {
+  const [, errors] = useContext(EventLoopContext) ?? [null, []];
+  const [online, setOnline] = useState(true);
+  useEffect(() => {
+    const update = () => setOnline(navigator.onLine);
+    update();
+    window.addEventListener("online", update);
+    window.addEventListener("offline", update);
+    return () => {
+      window.removeEventListener("online", update);
+      window.removeEventListener("offline", update);
+    };
+  }, []);
+  return errors.length > 0 || !online ? children : null;
+}
+
+/** Shows its children until they are dismissed by an element with `data-dismiss`; kept in this browser under `name`. */
+export function Dismissible({ name, children }) {
+  const [gone, setGone] = useState(true);
+  useEffect(() => {
+    try {
+      setGone(localStorage.getItem(name) === "dismissed");
+    } catch {
+      setGone(false);
+    }
+  }, [name]);
+  const onClick = (event) => {
+    if (!event.target.closest("[data-dismiss]")) return;
+    setGone(true);
+    try {
+      localStorage.setItem(name, "dismissed");
+    } catch {
+      // It comes again at the next visit.
+    }
+  };
+  return gone ? null : <div onClick={onClick}>{children}</div>;
+}

@@ -1,0 +1,50 @@
+// The panel of the open card. Which card is open is in the URL, so that Back closes it and a link opens it.
+import { useEffect, useRef } from "react";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
+
+const isBusy = () => document.querySelector("dialog[open], [popover]:popover-open") !== null;
+
+/** `cardId` is the card that the server has sent; until it has caught up with the URL the last one stays. */
+export function CardPanel({ cardId, label, children }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const location = useLocation();
+  const ref = useRef(null);
+  const wanted = params.get("card");
+  const open = Boolean(wanted && cardId);
+
+  const close = () => {
+    // Back where this tab has opened it itself, so that Back does not open it again.
+    if (location.state?.fromBoard) navigate(-1);
+    else navigate("/", { replace: true, preventScrollReset: true });
+  };
+
+  useEffect(() => {
+    if (!open) return undefined;
+    ref.current?.focus({ preventScroll: true });
+    return () => document.querySelector(`a[data-open="${CSS.escape(wanted)}"]`)?.focus({ preventScroll: true });
+  }, [open, wanted]);
+
+  useEffect(() => {
+    if (!wanted) return undefined;
+    const onKeyDown = (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && !isBusy()) close();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  });
+
+  if (!open) return null;
+  return (
+    <aside
+      ref={ref}
+      className="panel"
+      data-testid="task-detail"
+      aria-label={label}
+      tabIndex={-1}
+      onClick={(event) => event.target.closest("[data-close-panel]") && close()}
+    >
+      {children}
+    </aside>
+  );
+}

@@ -1,0 +1,171 @@
+"""The panel of the open card: overview and log."""
+
+from typing import Any
+
+import reflex as rx
+
+from kanban_app.services.views import StageView
+from kanban_app.web.components import icons
+from kanban_app.web.components.card import decisions, type_mark
+from kanban_app.web.components.local import CardPanel, Elapsed, LogView
+from kanban_app.web.states.cards import CardState
+from kanban_app.web.states.editor import EditorState
+from kanban_app.web.states.panel import PanelState
+
+Card = Any  # a var of CardView; Reflex types item access on it only at run time
+
+
+def panel() -> rx.Component:
+    item = PanelState.detail["card"]
+    return CardPanel.create(
+        rx.el.header(
+            rx.el.div(
+                type_mark(item["type"]),
+                rx.el.span("#", item["number"], class_name="num"),
+                rx.cond(item["flags"].to(list[str]).contains("demo"), rx.el.span("DEMO", class_name="badge")),
+                rx.el.span(class_name="grow"),
+                rx.el.button(
+                    icons.close(),
+                    type="button",
+                    class_name="icon-button",
+                    aria_label="Close",
+                    custom_attrs={"data-close-panel": "true", "data-testid": "panel-close"},
+                ),
+                class_name="panel-meta",
+            ),
+            rx.el.h2(item["title"]),
+            _status(item),
+            rx.el.div(_tab("overview", "Overview"), _tab("log", "Log"), class_name="tabs", role="tablist"),
+            class_name="panel-head",
+        ),
+        rx.cond(PanelState.tab == "log", _log(), _overview(item)),
+        card_id=PanelState.card_id,
+        label="Card " + item["title"].to(str),
+    )
+
+
+def _status(item: Card) -> rx.Component:
+    return rx.cond(
+        item["status"] != "idle",
+        rx.el.p(
+            rx.el.span(PanelState.live["progress"].to(str) + " %", class_name="progress num"),
+            rx.el.span(item["status_text"], class_name="status-word"),
+            rx.el.span(PanelState.live["step"], class_name="step"),
+            Elapsed.create(start=item["started_at"], end=item["finished_at"]),
+            class_name="status card-tone",
+            custom_attrs={"data-run-status": item["status"]},
+        ),
+    )
+
+
+def _tab(name: str, label: str) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="button",
+        role="tab",
+        id=f"tab-{name}",
+        aria_selected=rx.cond(PanelState.tab == name, "true", "false"),
+        aria_controls="tab-panel",
+        on_click=PanelState.show_tab(name),
+        custom_attrs={"data-testid": f"tab-{name}"},
+    )
+
+
+def _log() -> rx.Component:
+    return rx.el.div(
+        LogView.create(
+            lines=PanelState.lines,
+            following=PanelState.following,
+            on_older=PanelState.older,
+            on_newest=PanelState.newest,
+        ),
+        id="tab-panel",
+        role="tabpanel",
+        aria_labelledby="tab-log",
+        class_name="panel-body log-body",
+    )
+
+
+def _overview(item: Card) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            PanelState.detail["description"] != "",
+            rx.el.p(PanelState.detail["description"], class_name="description"),
+            rx.el.p("No description.", class_name="muted"),
+        ),
+        _failure(item),
+        decisions(item),
+        rx.el.section(
+            rx.el.h3("Stages"),
+            rx.el.ol(rx.foreach(item["stage_states"].to(list[StageView]), _stage), class_name="stage-list"),
+            class_name="section",
+        ),
+        rx.cond(item["run_id"] != "", _run(item)),
+        rx.el.section(_actions(item), class_name="section card-actions"),
+        id="tab-panel",
+        role="tabpanel",
+        aria_labelledby="tab-overview",
+        class_name="panel-body",
+    )
+
+
+def _failure(item: Card) -> rx.Component:
+    why = item["failure"]
+    return rx.cond(
+        item["failure"],
+        rx.el.div(rx.el.strong(why["title"]), rx.el.p(why["message"]), class_name="form-error"),
+    )
+
+
+def _stage(stage: Any) -> rx.Component:
+    running = stage["state"] == "running"
+    words = rx.match(
+        stage["state"].to(str), ("completed", "Done"), ("running", "Running"), ("failed", "Failed"), "Not started"
+    )
+    return rx.el.li(
+        rx.el.span(stage["id"].to(str).capitalize(), class_name="stage-name"),
+        rx.el.span(
+            words,
+            rx.cond(running, rx.el.span(" ", PanelState.live["stage_percent"], " %", class_name="num")),
+            class_name="stage-state",
+        ),
+        Elapsed.create(start=stage["started_at"], end=stage["finished_at"]),
+        custom_attrs={"data-state": stage["state"]},
+    )
+
+
+def _run(item: Card) -> rx.Component:
+    return rx.el.section(
+        rx.el.h3("Run"),
+        rx.el.dl(
+            rx.el.dt("Id"),
+            rx.el.dd(rx.el.code(item["run_id"])),
+            rx.cond(
+                item["branch"] != "",
+                rx.fragment(rx.el.dt("Branch"), rx.el.dd(rx.el.code(item["branch"]))),
+            ),
+            class_name="facts",
+        ),
+        class_name="section",
+    )
+
+
+def _actions(item: Card) -> rx.Component:
+    return rx.fragment(
+        rx.cond(item["can_retry"], _action("Retry", CardState.retry(item["id"]), "panel-retry")),
+        rx.cond(
+            item["can_start"] & ~item["can_retry"].to(bool),
+            _action("Start", CardState.start(item["id"]), "panel-start"),
+        ),
+        rx.cond(
+            item["can_cancel"] & (item["status"] == "running"),
+            _action("Stop the run", CardState.cancel(item["id"]), "panel-cancel"),
+        ),
+        _action("Edit", EditorState.edit(item["id"]), "panel-edit"),
+    )
+
+
+def _action(label: str, on_click: Any, hook: str) -> rx.Component:
+    return rx.el.button(
+        label, type="button", class_name="button", on_click=on_click, custom_attrs={"data-testid": hook}
+    )

@@ -1,0 +1,51 @@
+"""Messages at the lower edge: refusals and failures stay until dismissed, the rest goes by itself."""
+
+from typing import Any, Final
+
+import reflex as rx
+
+from kanban_app.web.components import icons
+from kanban_app.web.components.local import Expire
+from kanban_app.web.states.shapes import Offer
+from kanban_app.web.states.toasts import ToastState
+
+STATUS_MS: Final = 6000
+
+
+def toasts() -> rx.Component:
+    return rx.el.div(rx.foreach(ToastState.toasts, _toast), class_name="toasts")
+
+
+def _toast(toast: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.strong(toast["title"]),
+        rx.cond(toast["message"] != "", rx.el.p(toast["message"])),
+        rx.cond(
+            toast["offers"].to(list[Offer]).length() > 0,
+            rx.el.div(
+                rx.foreach(
+                    toast["offers"].to(list[Offer]),
+                    lambda offer: rx.el.button(
+                        offer["label"],
+                        type="button",
+                        class_name="button small",
+                        on_click=ToastState.accept(toast["id"], offer["id"]),
+                        custom_attrs={"data-offer": offer["id"]},
+                    ),
+                ),
+                class_name="card-actions",
+            ),
+        ),
+        rx.el.button(
+            icons.close(),
+            type="button",
+            class_name="icon-button",
+            aria_label="Dismiss",
+            on_click=ToastState.dismiss(toast["id"]),
+        ),
+        rx.cond(toast["alert"], rx.fragment(), Expire.create(after=STATUS_MS, on_expire=ToastState.dismiss(toast["id"]))),
+        key=toast["id"],
+        role=rx.cond(toast["alert"], "alert", "status"),
+        class_name="toast",
+        custom_attrs={"data-testid": "toast"},
+    )

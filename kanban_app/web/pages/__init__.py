@@ -1,0 +1,22 @@
+"""The pages of the app."""
+
+import reflex as rx
+
+from kanban_app.web.pages.board import board_page
+from kanban_app.web.states.board import BoardState
+from kanban_app.web.states.panel import PanelState
+
+__all__ = ["add_pages"]
+
+
+def add_pages(app: rx.App) -> None:
+    """Add every page. Feeds are started by `on_load` only: the framework ends those with the tab."""
+    # Reflex's own connection toaster needs its toast provider and Radix colours; ours is part of the page.
+    app.app_wraps.pop((5, "Overlay"), None)
+    app.add_page(
+        board_page,
+        route="/",
+        title="Board · Agentic Kanban",
+        description="Drop a card on a column and watch its workflow run.",
+        on_load=[BoardState.follow, PanelState.follow],
+    )

@@ -1,0 +1,1 @@
+"""What the screen shows and what it can ask for. Handlers can be called by anyone with a socket: they check it all."""

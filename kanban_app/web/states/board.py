@@ -1,0 +1,179 @@
+"""The board of one tab: a projection of what the reader knows, rebuilt at every load and followed from then on."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import reflex as rx
+
+from kanban_app.domain.commands import MoveTask
+from kanban_app.domain.stages import Column
+from kanban_app.services.hub import Frame
+from kanban_app.services.views import CardView, ColumnView, ConnectionView, LiveView
+from kanban_app.web.states import arguments
+from kanban_app.web.states.doing import carry_out
+from kanban_app.web.states.shapes import ACTIVE, NO_CONNECTION, SHARDS, ScreenCard, shard_of
+from kanban_app.web.states.toasts import ToastState, stage_aimed_at
+from kanban_app.web.wiring import services
+
+FRAME_S: Final = 0.025
+ACKNOWLEDGED: Final = 64
+
+
+class BoardState(rx.State):
+    """Order, cards and connection. Each var is small and of one rate of change, because a var is sent whole.
+
+    Cards are spread over `SHARDS` vars by their number. `live` holds the active runs only.
+    """
+
+    ready: bool = False
+    hydrations: int = 0
+    columns: list[ColumnView] = []
+    live: dict[str, LiveView] = {}
+    connection: ConnectionView = NO_CONNECTION
+    queue_count: int = 0
+    demo: bool = False
+    acked: dict[str, str] = {}
+    asked: int = 0
+    _active: frozenset[str] = frozenset()
+
+    cards_0: dict[str, ScreenCard] = {}
+    cards_1: dict[str, ScreenCard] = {}
+    cards_2: dict[str, ScreenCard] = {}
+    cards_3: dict[str, ScreenCard] = {}
+    cards_4: dict[str, ScreenCard] = {}
+    cards_5: dict[str, ScreenCard] = {}
+    cards_6: dict[str, ScreenCard] = {}
+    cards_7: dict[str, ScreenCard] = {}
+    cards_8: dict[str, ScreenCard] = {}
+    cards_9: dict[str, ScreenCard] = {}
+    cards_10: dict[str, ScreenCard] = {}
+    cards_11: dict[str, ScreenCard] = {}
+    cards_12: dict[str, ScreenCard] = {}
+    cards_13: dict[str, ScreenCard] = {}
+    cards_14: dict[str, ScreenCard] = {}
+    cards_15: dict[str, ScreenCard] = {}
+
+    @rx.event(background=True)
+    async def follow(self):
+        """Show the board and keep it up to date. Only for `on_load`: from there the framework ends it with the tab."""
+        async with services().hub.subscribe() as subscription:
+            async with self:
+                self.show_all()
+            async for frame in subscription.frames(FRAME_S):
+                async with self:
+                    await self.show(frame)
+
+    @rx.event
+    async def move(self, op_id: str, task_id: str, column: str, after: str | None):
+        """A drop. Its acknowledgement leaves in the same delta as the order that it led to."""
+        error = await carry_out(lambda: move_command(op_id, task_id, column, after), op_id)
+        self.show_order()
+        self.acknowledge(op_id, "refused" if error else "applied")
+        if error:
+            toasts = await self.get_state(ToastState)
+            toasts.show_error(error, str(task_id), stage_aimed_at(column))
+
+    @rx.event
+    async def ask(self, op_ids: list[str]):
+        """What became of operations that the tab has no answer for."""
+        for op_id in arguments.operations(op_ids, ACKNOWLEDGED):
+            outcome = await services().board.operation(op_id)
+            self.acknowledge(op_id, "unknown" if outcome is None else "applied" if outcome.ok else "refused")
+        self.show_order()
+        self.asked += 1
+
+    @rx.event
+    def retry_now(self):
+        """Try to connect to the trigger service at once."""
+        services().retry_now()
+
+    def show_all(self) -> None:
+        """The whole board as it is now."""
+        cards = services().reader.cards()
+        self._active = frozenset(card["id"] for card in cards.values() if card["status"] in ACTIVE)
+        shards: list[dict[str, ScreenCard]] = [{} for _ in range(SHARDS)]
+        for card in cards.values():
+            shards[shard_of(card)][card["id"]] = screen_card(card)
+        for number, shard in enumerate(shards):
+            self.put(f"cards_{number}", shard)
+        self.show_order()
+        self.show_live(self._active)
+        self.show_connection()
+        self.ready = True
+        self.hydrations += 1
+
+    async def show(self, frame: Frame) -> None:
+        """What a frame says has changed, and nothing else."""
+        self.show_cards(frame.tasks | (frame.live - self._active))
+        self.show_live(frame.live | frame.tasks)
+        if frame.order or frame.tasks:
+            self.show_order()
+        if frame.connection:
+            self.show_connection()
+        if frame.notices:
+            toasts = await self.get_state(ToastState)
+            for notice in frame.notices:
+                toasts.show_notice(notice)
+
+    def show_cards(self, task_ids: Iterable[str]) -> None:
+        changed: dict[str, dict[str, ScreenCard]] = {}
+        for task_id in task_ids:
+            card = services().reader.card(task_id)
+            active = card is not None and card["status"] in ACTIVE
+            self._active = self._active | {task_id} if active else self._active - {task_id}
+            for name in [f"cards_{shard_of(card)}"] if card else self.shards_with(task_id):
+                shard = changed.setdefault(name, dict(getattr(self, name)))
+                shard.pop(task_id, None)
+                if card:
+                    shard[task_id] = screen_card(card)
+        for name, shard in changed.items():
+            self.put(name, shard)
+
+    def show_live(self, task_ids: Iterable[str]) -> None:
+        reader = services().reader
+        kept = {task_id: view for task_id, view in self.live.items() if task_id in self._active}
+        fresh = {task_id: reader.live(task_id) for task_id in task_ids if task_id in self._active}
+        self.put("live", kept | fresh)
+
+    def show_order(self) -> None:
+        reader = services().reader
+        self.put("columns", reader.columns())
+        self.put("queue_count", reader.queue_count())
+
+    def show_connection(self) -> None:
+        reader = services().reader
+        self.put("connection", reader.connection())
+        self.put("demo", reader.demo())
+
+    def acknowledge(self, op_id: str, outcome: str) -> None:
+        if not arguments.is_operation(op_id):
+            return
+        kept = {key: value for key, value in self.acked.items() if key != op_id}
+        kept[op_id] = outcome
+        self.acked = dict(list(kept.items())[-ACKNOWLEDGED:])
+
+    def shards_with(self, task_id: str) -> list[str]:
+        names = [f"cards_{number}" for number in range(SHARDS)]
+        return [name for name in names if task_id in getattr(self, name)]
+
+    def put(self, name: str, value: Any) -> None:
+        """Set a var if it differs: Reflex sends every var that was assigned, also with an equal value."""
+        if getattr(self, name) != value:
+            setattr(self, name, value)
+
+
+def move_command(op_id: object, task_id: object, column: object, after: object) -> MoveTask:
+    """A drop in the core's terms. The screen has already asked about moves to Completed."""
+    arguments.operation(op_id)
+    target = arguments.column(column)
+    return MoveTask(
+        arguments.ident(task_id, "task_id"),
+        target,
+        after=arguments.optional_ident(after, "after"),
+        has_after=True,
+        action="mark" if target is Column.COMPLETED else None,
+    )
+
+
+def screen_card(card: CardView) -> ScreenCard:
+    return ScreenCard(**card, live=services().reader.live(card["id"]))

@@ -1,0 +1,143 @@
+"""Messages to the user, rendered from state: backend toasts of Reflex are run by eval, which the CSP forbids."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+import reflex as rx
+
+from kanban_app.domain.commands import CancelRun, Command, EditTask, MoveTask, NotRunning, StartAgain
+from kanban_app.domain.stages import Stage, column_of, in_order
+from kanban_app.errors import BoardError, ErrorView
+from kanban_app.services.hub import Notice
+from kanban_app.web.states import arguments
+from kanban_app.web.states.doing import carry_out
+from kanban_app.web.states.shapes import Offer, Toast
+from kanban_app.web.wiring import services
+
+MOST: Final = 4
+_LABELS: Final = {
+    "start-from-first": "Start from {first}",
+    "add-stage-and-run": "Add {stage} and run",
+    "cancel-run": "Stop the run",
+    "start-again": "Start again",
+    "not-running": "It is not running",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal that offers ways on: the card, and the stage at which the user aimed."""
+
+    task_id: str
+    stage: str
+
+
+class ToastState(rx.State):
+    """The messages that are on the screen of one tab, oldest first."""
+
+    toasts: list[Toast] = []
+    _refused: dict[str, Refused] = {}
+
+    @rx.event
+    def dismiss(self, toast_id: str):
+        self.remove(str(toast_id))
+
+    @rx.event
+    async def accept(self, toast_id: str, offer: str):
+        """Take one of the ways on that a refusal offers."""
+        refused = self._refused.get(str(toast_id))
+        if refused is None:
+            return
+        self.remove(str(toast_id))
+        for wish in ways_on(str(offer), refused):
+            error = await carry_out(lambda wish=wish: wish)
+            if error:
+                self.show_error(error, refused.task_id, refused.stage)
+                return
+
+    def show_error(self, error: ErrorView, task_id: str = "", stage: str = "") -> None:
+        """Show a refusal; `stage` is where a refused move aimed."""
+        toast_id = uuid4().hex
+        offers = offers_of(error)
+        self.add(
+            Toast(
+                id=toast_id,
+                alert=True,
+                title=error["title"],
+                message=error["message"],
+                task_id=task_id,
+                offers=offers,
+            )
+        )
+        if offers:
+            self._refused[toast_id] = Refused(task_id, stage)
+
+    def show_notice(self, notice: Notice) -> None:
+        self.add(
+            Toast(
+                id=uuid4().hex,
+                alert=notice.alert,
+                title=notice.title,
+                message=notice.message,
+                task_id=notice.task_id,
+                offers=[],
+            )
+        )
+
+    def show_done(self, title: str, message: str = "", task_id: str = "") -> None:
+        """Say that something has been done; the message goes by itself."""
+        self.add(Toast(id=uuid4().hex, alert=False, title=title, message=message, task_id=task_id, offers=[]))
+
+    def add(self, toast: Toast) -> None:
+        """Put a message on the screen. The newest `MOST` stay, and a repeat takes the place of its twin."""
+        others = [t for t in self.toasts if (t["title"], t["message"]) != (toast["title"], toast["message"])]
+        self.toasts = [*others, toast][-MOST:]
+        shown = {t["id"] for t in self.toasts}
+        self._refused = {key: value for key, value in self._refused.items() if key in shown}
+
+    def remove(self, toast_id: str) -> None:
+        self.toasts = [t for t in self.toasts if t["id"] != toast_id]
+        self._refused = {key: value for key, value in self._refused.items() if key != toast_id}
+
+
+def offers_of(error: ErrorView) -> list[Offer]:
+    """The ways on that this screen can go, with their labels."""
+    details = error["details"]
+    offered = details.get("offers")
+    words = {key: str(details.get(key, "")).capitalize() for key in ("first", "stage")}
+    if not isinstance(offered, list):
+        return []
+    return [Offer(id=str(o), label=_LABELS[str(o)].format(**words)) for o in offered if str(o) in _LABELS]
+
+
+def ways_on(offer: str, refused: Refused) -> list[Command]:
+    """The commands that carry out an offer, one after the other; none when the card is gone or the offer unknown."""
+    card = services().reader.card(refused.task_id)
+    if card is None:
+        return []
+    attempt_id = card["attempt_id"]
+    missing = arguments.stage(refused.stage)
+    stages = [Stage(stage) for stage in card["stages"]]
+    match offer:
+        case "start-from-first" if stages:
+            return [MoveTask(card["id"], column_of(stages[0]))]
+        case "add-stage-and-run" if missing:
+            added = in_order([*stages, missing])
+            return [EditTask(card["id"], {"stages": added}), MoveTask(card["id"], column_of(missing))]
+        case "cancel-run":
+            return [CancelRun(card["run_id"])]
+        case "start-again":
+            return [StartAgain(attempt_id)]
+        case "not-running":
+            return [NotRunning(attempt_id)]
+        case _:
+            return []
+
+
+def stage_aimed_at(column: object) -> str:
+    """The column of a move as text, empty for what is none."""
+    try:
+        return arguments.column(column).value
+    except BoardError:
+        return ""

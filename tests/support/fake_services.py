@@ -1,0 +1,101 @@
+"""The real services over a memory store and a trigger service that is not there: the test plays its part."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from kanban_app.domain.commands import Accepted, CreateTask, MoveTask, RunDescribed, Sending, StageReported, StatusReported
+from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.records import LogEntry, LogKind, LogLevel
+from kanban_app.domain.stages import Column, Stage
+from kanban_app.domain.workflows import TaskType, Vintage
+from kanban_app.services.board import BoardService
+from kanban_app.services.container import Services
+from kanban_app.services.hub import Change, Hub
+from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
+from kanban_app.services.logs import Logs
+from kanban_app.services.reader import Reader
+from tests.support.memory_store import MemoryStore
+
+ALL = tuple(Stage)
+CONNECTED = Connection(
+    ConnectionState.CONNECTED,
+    "ws://127.0.0.1:3000/ws/trigger",
+    embedded=True,
+    vintage=Vintage.OURS,
+    extensions=frozenset({"cancel", "request_id", "since"}),
+    round_trip_ms=3.2,
+)
+
+
+@dataclass
+class FakeBoard:
+    """Services for states under test, and the other side of them."""
+
+    connection: Connection = CONNECTED
+    demo: bool = True
+    checked: list[str] = field(default_factory=list)
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        store = cast("Any", MemoryStore())
+        self.hub = Hub()
+        self.keeper = Keeper(store, self.hub, lambda: ServiceFacts(0.0, self.connection.can_cancel, self.demo))
+        self.services = Services(
+            board=BoardService(self.keeper, store),
+            hub=self.hub,
+            reader=Reader(self.keeper, lambda: self.connection, lambda: self.demo),
+            logs=Logs(store),
+            check=self._check,
+            retry_now=self._retry_now,
+        )
+
+    async def _check(self, attempt_id: str) -> None:
+        self.checked.append(attempt_id)
+
+    def _retry_now(self) -> None:
+        self.retries += 1
+
+    async def add(self, title: str, **fields: Any) -> str:
+        """A new card in the backlog; its id."""
+        command = CreateTask(title=title, **{"stages": ALL, "type": TaskType.FEATURE, **fields})
+        outcome = await self.services.board.execute(command, author="test")
+        assert outcome.ok, outcome.error
+        return cast("str", outcome.task_id)
+
+    async def move(self, task_id: str, column: Column, action: str | None = None) -> None:
+        command = MoveTask(task_id, column, action=action)
+        outcome = await self.services.board.execute(command, author="test")
+        assert outcome.ok, outcome.error
+
+    async def run(self, task_id: str, stage: Stage, percent: int, step: str = "") -> str:
+        """Let the card's waiting attempt start and report that it has come to `percent` of `stage`; its run's id."""
+        task = self.keeper.board.tasks[task_id]
+        attempt = self.keeper.board.attempts[cast("str", task.attempt_id)]
+        adw_id = attempt.adw_id
+        if attempt.status.value in {"held", "queued"}:
+            await self.keeper.report(
+                [
+                    Sending(attempt.id, "adw_orchestrator", attempt.stages, Vintage.OURS),
+                    Accepted(attempt.id),
+                    RunDescribed(adw_id, f"adw/{adw_id}", self.demo),
+                ]
+            )
+        for passed in ALL[: ALL.index(stage) + 1]:
+            await self.report(StageReported(adw_id, Column(passed.value), at=datetime.now(UTC)))
+        await self.report(self.status(adw_id, "in_progress", percent=percent, step=step))
+        return adw_id
+
+    def status(self, adw_id: str, status: str, **fields: Any) -> StatusReported:
+        return StatusReported(adw_id, "adw_orchestrator", status, at=datetime.now(UTC), **fields)
+
+    async def report(self, *messages: Any) -> None:
+        await self.keeper.report(list(messages))
+
+    async def log(self, adw_id: str, *texts: str, level: LogLevel = LogLevel.INFO, kind: LogKind = LogKind.LOG) -> None:
+        lines = [LogEntry(adw_id, datetime.now(UTC), kind, level, text) for text in texts]
+        await self.keeper.report([], Beside(lines=lines))
+
+    def set_connection(self, connection: Connection) -> None:
+        self.connection = connection
+        self.hub.publish(Change(connection=True))

@@ -1,0 +1,65 @@
+"""A store that forgets: what `Keeper`, `BoardService` and `Logs` need of one, kept in memory."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from kanban_app.domain.model import Board
+from kanban_app.domain.records import EventRecord, LogEntry, Operation
+
+
+class MemoryTransaction:
+    def __init__(self, store: "MemoryStore") -> None:
+        self._store = store
+
+    async def save_board(self, _before: Board, after: Board) -> None:
+        self._store.board = after
+
+    async def append_events(self, records: Sequence[EventRecord]) -> list[EventRecord]:
+        start = len(self._store.events) + 1
+        numbered = [replace(record, seq=start + n) for n, record in enumerate(records)]
+        self._store.events.extend(numbered)
+        return numbered
+
+    async def append_log(self, lines: Sequence[LogEntry]) -> list[LogEntry]:
+        numbered: list[LogEntry] = []
+        for line in lines:
+            log = self._store.logs.setdefault(line.adw_id, [])
+            log.append(replace(line, seq=len(log) + 1))
+            numbered.append(log[-1])
+        return numbered
+
+    async def set_setting(self, _key: str, _value: object) -> None:
+        return
+
+    async def save_operation(self, operation: Operation) -> None:
+        self._store.operations[operation.op_id] = operation
+
+
+class MemoryStore:
+    def __init__(self) -> None:
+        self.board = Board("default")
+        self.events: list[EventRecord] = []
+        self.logs: dict[str, list[LogEntry]] = {}
+        self.operations: dict[str, Operation] = {}
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[MemoryTransaction]:
+        yield MemoryTransaction(self)
+
+    async def load_board(self) -> Board:
+        return self.board
+
+    async def log_last(self, adw_ids: Sequence[str]) -> dict[str, LogEntry]:
+        return {adw_id: self.logs[adw_id][-1] for adw_id in adw_ids if self.logs.get(adw_id)}
+
+    async def operation(self, op_id: str) -> Operation | None:
+        return self.operations.get(op_id)
+
+    async def log_page(
+        self, adw_id: str, *, since: int = 0, before: int | None = None, limit: int = 200, newest: bool = False
+    ) -> tuple[list[LogEntry], int]:
+        lines = self.logs.get(adw_id, [])
+        wanted = [line for line in lines if line.seq > since and (before is None or line.seq < before)]
+        from_end = newest or before is not None
+        return (wanted[-limit:] if from_end else wanted[:limit]), len(lines)
