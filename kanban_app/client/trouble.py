@@ -35,11 +35,9 @@ def of_connecting(error: Exception, url: ServiceUrl, timeout_s: float) -> Troubl
         return Trouble("E-CONN-6", {**where, "reason": str(error.reason or "")})
     if isinstance(error, socket.gaierror):
         return Trouble("E-CONN-2", where)
-    if isinstance(error, OSError):
-        return Trouble("E-CONN-1", where)
-    if isinstance(error, InvalidMessage | ConnectionClosed) and isinstance(error.__cause__, EOFError | OSError):
-        return Trouble("E-CONN-7", where)
-    return Trouble("E-CONN-4", where)
+    if _is_cut(error):  # a plain port answers the first bytes of TLS by hanging up
+        return Trouble("E-CONN-6" if url.socket.startswith("wss:") else "E-CONN-7", where)
+    return Trouble("E-CONN-1" if isinstance(error, OSError) else "E-CONN-4", where)
 
 
 def of_closing(closed: ConnectionClosed, url: ServiceUrl) -> Trouble:
@@ -55,6 +53,15 @@ def of_closing(closed: ConnectionClosed, url: ServiceUrl) -> Trouble:
     if code == 1009:  # noqa: PLR2004
         params["limit"] = "16 MiB"
     return Trouble(_CLOSED.get(code, "E-CONN-18"), params)
+
+
+def _is_cut(error: Exception) -> bool:
+    """Whether the other side went away in the middle of the handshake."""
+    if isinstance(error, ConnectionRefusedError):
+        return False
+    if isinstance(error, ConnectionError | EOFError):
+        return True
+    return isinstance(error, InvalidMessage | ConnectionClosed) and isinstance(error.__cause__, EOFError | OSError)
 
 
 def _closed_by_us(close: Close) -> Trouble:
