@@ -13,7 +13,7 @@ from kanban_app.web.states.shapes import ScreenCard
 Card = Any  # a var of ScreenCard; Reflex types item access on it only at run time
 Live = Any
 
-SHOWS_PROGRESS = ("sending", "uncertain", "running", "waiting", "completed", "failed", "cancelled")
+SHOWS_PROGRESS = ("running", "waiting", "completed", "failed", "cancelled")
 
 
 @rx.memo
@@ -33,8 +33,8 @@ def card(item: rx.Var[ScreenCard], live: rx.Var[LiveView], saving: rx.Var[bool])
             live["last_log"] != "",
             rx.el.p(live["last_log"], class_name="last-log", custom_attrs={"data-testid": hook + "-last-log"}),
         ),
-        _failure(item, path),
-        decisions(item),
+        _failure(item),
+        _next_steps(item, path),
         class_name="card",
         custom_attrs={
             "data-testid": hook,
@@ -112,12 +112,12 @@ def _status(item: Card, live: Live, hook: Any, saving: rx.Var[bool]) -> rx.Compo
                 rx.cond(item["status"] == "held", _countdown(item), item["status_text"]),
                 class_name="status-word",
             ),
-            rx.cond(
-                (live["step"] != "") & shown & (item["status"] != "failed") & (item["status"] != "completed"),
-                rx.el.span(live["step"], class_name="step", custom_attrs={"data-testid": hook + "-step"}),
-            ),
             rx.cond(saving, rx.el.span("Saving…", class_name="saving")),
             Elapsed.create(start=item["started_at"], end=item["finished_at"]),
+            rx.cond(
+                (live["step"] != "") & shown & (item["status"] != "completed"),
+                rx.el.span(live["step"], class_name="step", custom_attrs={"data-testid": hook + "-step"}),
+            ),
             class_name="status",
         ),
     )
@@ -140,38 +140,39 @@ def _countdown(item: Card) -> rx.Component:
     return rx.el.span("Starting in ", Countdown.create(due=item["due_at"]), " s")
 
 
-def _failure(item: Card, path: Any) -> rx.Component:
+def _failure(item: Card) -> rx.Component:
     why = item["failure"]
     return rx.cond(
         item["failure"],
-        rx.el.div(
-            rx.el.p(rx.el.strong(why["title"]), " ", why["message"], class_name="why"),
-            rx.el.div(
-                rx.cond(
-                    item["can_retry"],
-                    rx.el.button(
-                        "Retry", type="button", class_name="button small", on_click=CardState.retry(item["id"])
-                    ),
-                ),
-                rx.cond(
-                    item["run_id"] != "", rx.el.a("Open log", href=path + "&tab=log", class_name="button small",
-                                                  custom_attrs={"data-open": item["id"]})
-                ),
-                class_name="card-actions",
-            ),
-        ),
+        rx.el.p(rx.el.strong(why["title"]), " ", why["message"], class_name="why", role="note"),
     )
 
 
-def decisions(item: Card) -> rx.Component:
-    """The buttons of what a person has to decide about a start, on the card and in its panel."""
+def _next_steps(item: Card, path: Any) -> rx.Component:
+    """What can be done about a failure, or decided about a start."""
+    failed = item["can_retry"].to(bool)
     return rx.cond(
-        item["decisions"].to(list[str]).length() > 0,
+        failed | (item["decisions"].to(list[str]).length() > 0),
         rx.el.div(
-            rx.foreach(item["decisions"].to(list[str]), lambda decision: _decision(decision, item)),
+            rx.cond(failed, _button("Retry", CardState.retry(item["id"]), "retry")),
+            rx.cond(
+                failed & (item["run_id"] != ""),
+                rx.el.a(
+                    "Open log",
+                    href=path + "&tab=log",
+                    class_name="button small",
+                    custom_attrs={"data-open": item["id"]},
+                ),
+            ),
+            decision_buttons(item),
             class_name="card-actions",
         ),
     )
+
+
+def decision_buttons(item: Card) -> rx.Component:
+    """A button for everything that a person has to decide about a start, on the card and in its panel."""
+    return rx.foreach(item["decisions"].to(list[str]), lambda decision: _decision(decision, item))
 
 
 def _decision(decision: Any, item: Card) -> rx.Component:

@@ -6,7 +6,7 @@ import reflex as rx
 
 from kanban_app.services.views import StageView
 from kanban_app.web.components import icons
-from kanban_app.web.components.card import decisions, type_mark
+from kanban_app.web.components.card import decision_buttons, type_mark
 from kanban_app.web.components.local import CardPanel, Elapsed, LogView
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.editor import EditorState
@@ -94,7 +94,7 @@ def _overview(item: Card) -> rx.Component:
             rx.el.p("No description.", class_name="muted"),
         ),
         _failure(item),
-        decisions(item),
+        rx.el.div(decision_buttons(item), class_name="card-actions"),
         rx.el.section(
             rx.el.h3("Stages"),
             rx.el.ol(rx.foreach(item["stage_states"].to(list[StageView]), _stage), class_name="stage-list"),
@@ -113,7 +113,7 @@ def _failure(item: Card) -> rx.Component:
     why = item["failure"]
     return rx.cond(
         item["failure"],
-        rx.el.div(rx.el.strong(why["title"]), rx.el.p(why["message"]), class_name="form-error"),
+        rx.el.div(rx.el.strong(why["title"]), rx.el.p(why["message"]), class_name="form-error", custom_attrs={"data-tone": item["status"]}),
     )
 
 
