@@ -1,0 +1,279 @@
+"""Whatever people and services say in whatever order: what stays true of the board."""
+
+import random
+import string
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kanban_app.domain import commands as c
+from kanban_app.domain.commands import Facts, Message
+from kanban_app.domain.decide import decide
+from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.model import Attempt, Board, Failure, RunStatus, Task
+from kanban_app.domain.refusal import Refusal
+from kanban_app.domain.stages import Column, Stage, column_of
+from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS, TaskType, Vintage, choose_workflow
+from kanban_app.errors import CATALOGUE, describe, from_refusal
+from tests.support.builders import START, World, essence
+
+STRANGER: Final = "cafe0001"
+NAMES: Final = (*WORKFLOWS, "dynamic_plan_build", "somebodys_script", "")
+WORDS: Final = ("started", "in_progress", "in_progress", "completed", "failed", "cancelled", "odd")
+REPORTS: Final = (
+    c.Release
+    | c.Sending
+    | c.Unsent
+    | c.Accepted
+    | c.Refused
+    | c.Uncertain
+    | c.CancelRefused
+    | c.StageReported
+    | c.StatusReported
+    | c.RunDescribed
+    | c.SignOfLife
+)
+
+
+class Chance:
+    """Makes messages that fit the board more often than not, so that runs get somewhere."""
+
+    def __init__(self, seed: int, world: World) -> None:
+        self.pick = random.Random(seed)
+        self.world = world
+
+    def message(self) -> Message:
+        makers = (self.edit, *[self.move] * 3, *[self.user] * 2, *[self.dispatch] * 4, *[self.answer] * 2)
+        return self.pick.choice((*makers, *[self.service] * 5, self.card))()
+
+    def task_id(self) -> str:
+        return self.pick.choice([*self.world.board.tasks, "nobody"])
+
+    def attempt(self) -> Attempt | None:
+        board = self.world.board
+        newest = [a for t in board.tasks.values() if (a := board.attempt_of(t))]
+        return self.pick.choice(newest if newest and self.pick.random() < 0.9 else [*board.attempts.values(), None])
+
+    def attempt_id(self) -> str:
+        attempt = self.attempt()
+        return attempt.id if attempt else "nobody"
+
+    def adw_id(self) -> str:
+        attempt = self.attempt()
+        return attempt.adw_id if attempt else STRANGER
+
+    def stages(self) -> tuple[Stage, ...]:
+        return tuple(stage for stage in Stage if self.pick.random() < 0.5)
+
+    def card(self) -> Message:
+        return self.pick.choice(
+            (
+                c.CreateTask("A card", type=self.pick.choice([*TaskType]), stages=self.stages()),
+                c.DeleteTask(self.task_id()),
+                c.RestoreTask(self.task_id()),
+            )
+        )
+
+    def edit(self) -> Message:
+        task_id = self.task_id()
+        task = self.world.board.tasks.get(task_id)
+        attempt = self.world.board.attempt_of(task) if task else None
+        changes: dict[str, object] = {"title": self.pick.choice(["", "New", "x" * 300]), "stages": self.stages()}
+        if attempt is None or not attempt.is_open:
+            changes["type"] = self.pick.choice(["bug", "patch", "epic"])
+        return c.EditTask(task_id, changes, self.pick.choice([None, 1]))
+
+    def move(self) -> Message:
+        index = self.pick.choice([None, 0, 1, 9])
+        column = self.pick.choice([*Column])
+        action = self.pick.choice([None, None, None, "mark", "merge", "odd"])
+        after = self.pick.choice([None, self.task_id()])
+        return c.MoveTask(self.task_id(), column, after, self.pick.random() < 0.5, index, action)
+
+    def user(self) -> Message:
+        name = self.pick.choice([None, None, *NAMES])
+        adw_id = self.pick.choice([None, None, None, self.adw_id(), "../bad"])
+        return self.pick.choice(
+            (
+                c.StartTask(self.task_id(), self.stages(), name, adw_id, self.pick.choice([None, "base", "odd"])),
+                c.RetryTask(self.task_id()),
+                c.CancelRun(self.adw_id()),
+                c.Withdraw(self.attempt_id()),
+                c.StartAgain(self.attempt_id()),
+                c.NotRunning(self.attempt_id()),
+                c.StageDone(self.attempt_id()),
+            )
+        )
+
+    def dispatch(self) -> Message:
+        attempt = self.attempt()
+        if attempt is None or attempt.status is RunStatus.HELD:
+            return c.Release(self.attempt_id())
+        vintage = self.pick.choice([*Vintage])
+        if attempt.workflow_type:
+            return c.Sending(attempt.id, attempt.workflow_type, attempt.stages, vintage)
+        choice = choose_workflow(self.world.board.tasks[attempt.task_id].type, attempt.stages, vintage)
+        return c.Sending(attempt.id, choice.name, choice.stages, vintage)
+
+    def answer(self) -> Message:
+        return self.pick.choice(
+            (
+                c.Accepted(self.attempt_id()),
+                c.Accepted(self.attempt_id()),
+                c.Unsent(self.attempt_id()),
+                c.Refused(self.attempt_id(), Failure("E-WF-3", {"message": "no"})),
+                c.Uncertain(self.attempt_id(), "E-LOAD-4"),
+                c.CancelRefused(self.adw_id(), "no", gone=self.pick.random() < 0.5),
+            )
+        )
+
+    def service(self) -> Message:
+        attempt = self.attempt()
+        adw_id = attempt.adw_id if attempt else STRANGER
+        named = self.pick.choice([None, None, self.attempt_id()])
+        at = self.pick.choice([None, self.world.now, START])
+        name = self.pick.choice([ORCHESTRATOR, (attempt and attempt.workflow_type) or "", *NAMES])
+        percent = self.pick.choice([None, -5, 0, 33, 50, 99, 100, 250])
+        text = self.pick.choice(["", "words", "Failed to start workflow: x"])
+        return self.pick.choice(
+            (
+                c.StageReported(adw_id, self.stage_column(), None, text, at, named),
+                c.StageReported(adw_id, self.column(), self.column(), text, at, named),
+                c.StatusReported(adw_id, name, self.pick.choice(WORDS), text, percent, text, at, named),
+                c.StatusReported(adw_id, name, self.pick.choice(WORDS), text, percent, text, at, named),
+                c.RunDescribed(adw_id, self.pick.choice([None, "branch"]), self.pick.random() < 0.5),
+                c.SignOfLife(adw_id, self.pick.random() < 0.5),
+            )
+        )
+
+    def stage_column(self) -> Column:
+        return column_of(self.pick.choice([*Stage]))
+
+    def column(self) -> Column:
+        return self.pick.choice([*Column])
+
+
+def facts_of(w: World, chance: Chance) -> Facts:
+    w.grace_s = chance.pick.choice([0.0, 3.0])
+    w.can_cancel = chance.pick.random() < 0.5
+    w.now += timedelta(seconds=1)
+    return w.facts()
+
+
+def expect_words(refusal: Refusal) -> None:
+    assert refusal.code in CATALOGUE
+    text = CATALOGUE[refusal.code]
+    for template in (text.title, text.message, *text.actions):
+        for _, name, _, _ in string.Formatter().parse(template):
+            assert name is None or name in refusal.params, f"{refusal.code} leaves {{{name}}} open"
+    view = from_refusal(refusal).view()
+    assert view["message"] == describe(refusal.code, refusal.params)["message"]
+    assert all(value for value in refusal.params.values())
+
+
+def expect_sound(board: Board) -> None:
+    live = [task for task in board.tasks.values() if task.deleted_at is None]
+    shown = Counter(task.id for column in Column for task in board.column(column))
+    assert shown == Counter(task.id for task in live)
+    places = Counter((task.column, task.rank) for task in live)
+    assert max(places.values(), default=1) == 1
+    numbers = [task.number for task in board.tasks.values()]
+    assert len(set(numbers)) == len(numbers)
+    for attempt in board.attempts.values():
+        assert (attempt.progress == 100) is (attempt.status is RunStatus.COMPLETED)
+        assert 0 <= attempt.progress <= 100
+        if attempt.is_open:
+            expect_sound_open(board, board.tasks[attempt.task_id], attempt)
+    open_runs = Counter(a.adw_id for a in board.attempts.values() if a.is_open)
+    assert max(open_runs.values(), default=1) == 1
+
+
+def expect_sound_open(board: Board, task: Task, attempt: Attempt) -> None:
+    assert task.attempt_id == attempt.id, "at most one open attempt a card"
+    assert task.run_id == attempt.adw_id
+    assert task.deleted_at is None
+    assert board.runs[attempt.adw_id].task_id == task.id
+    if attempt.status is RunStatus.RUNNING and not attempt.cancel_requested:
+        assert attempt.current is not None
+        assert task.column is column_of(attempt.current), "a card is where its run is"
+
+
+def expect_no_step_back(before: Board, after: Board, message: Message) -> None:
+    order = list(Column)
+    for attempt_id, attempt in before.attempts.items():
+        now = after.attempts[attempt_id]
+        assert now.progress >= attempt.progress
+        assert set(now.finished) >= set(attempt.finished)
+        assert attempt.is_open or now.status is attempt.status, "what has ended stays ended"
+    if not isinstance(message, REPORTS):
+        return
+    for task_id, task in before.tasks.items():
+        now = after.tasks[task_id]
+        assert (now.attempt_id, now.run_id) == (task.attempt_id, task.run_id)
+        assert order.index(now.column) >= order.index(task.column)
+        assert now.column is not Column.COMPLETED or task.column is Column.COMPLETED
+
+
+def expect_harmless_repeat(w: World, message: Message, facts: Facts) -> None:
+    if not isinstance(message, REPORTS):
+        return
+    again = decide(w.board, message, replace(facts, attempt_id="again", adw_id="again000"))
+    assert not isinstance(again, Refusal), "reports are never refused"
+    assert evolve_all(w.board, again) == w.board
+
+
+def expect_exact_withdrawal(before: Board, w: World, message: Message) -> None:
+    if not isinstance(message, c.MoveTask | c.StartTask | c.RetryTask):
+        return
+    had = before.tasks[message.task_id]
+    waiting = before.attempt_of(had)
+    attempt = w.board.attempt_of(w.board.tasks[message.task_id])
+    if attempt is None or attempt.id in before.attempts or (waiting and waiting.is_open):
+        return
+    undone = decide(w.board, c.Withdraw(attempt.id), w.facts())
+    assert not isinstance(undone, Refusal)
+    assert essence(evolve_all(w.board, undone), had.id) == essence(before, had.id)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seeds=st.lists(st.integers(0, 2**32), min_size=1, max_size=120))
+def test_the_board_stays_sound(seeds: list[int]):
+    w = World()
+    for stages in ((Stage.PLAN, Stage.BUILD, Stage.TEST), tuple(Stage), (Stage.BUILD,)):
+        w.card(stages)
+    w.card(task_type=TaskType.PATCH)
+    for seed in seeds:
+        chance = Chance(seed, w)
+        message = chance.message()
+        facts = facts_of(w, chance)
+        before = w.board
+        copy = Board(before.project_id, dict(before.tasks), dict(before.runs), dict(before.attempts))
+        decided = decide(before, message, facts)
+        assert before == copy, "decide changes nothing"
+        if isinstance(decided, Refusal):
+            assert not isinstance(message, REPORTS)
+            expect_words(decided)
+            continue
+        w.board = evolve_all(before, decided)
+        assert before == copy, "evolve makes a new board"
+        expect_sound(w.board)
+        expect_no_step_back(before, w.board, message)
+        expect_harmless_repeat(w, message, facts)
+        expect_exact_withdrawal(before, w, message)
+
+
+@given(st.lists(st.sampled_from([*Column]), min_size=1, max_size=30))
+def test_columns_in_any_order_lead_forward_only(columns: list[Column]):
+    w = World()
+    card = w.card(tuple(Stage))
+    w.start(card)
+    places = [w.place(card)]
+    for column in columns:
+        w.stage(card, column).stage(card, column)
+        places.append(w.place(card))
+    order = list(Column)
+    assert places == sorted(places, key=order.index)
