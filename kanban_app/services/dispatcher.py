@@ -17,6 +17,7 @@ from kanban_app.domain.model import Attempt, Board, Failure, Flag, RunStatus
 from kanban_app.domain.workflows import ORCHESTRATOR, Vintage, WorkflowChoice, choose_workflow, known_to
 from kanban_app.services.keeper import Keeper
 from kanban_app.store.failures import StoreUnavailable
+from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.codec import FrameTooLarge
 from kanban_app.tac7.rate import RollingWindow
 from kanban_app.tac7.requests import RequestRefused, TriggerRequest
@@ -25,10 +26,6 @@ log = logging.getLogger(__name__)
 
 WINDOW_S: Final = 60.0
 RETRY_S: Final = 1.0
-
-
-class NotSent(Exception):
-    """Certainly nothing has left: there is no connection, or another trigger is unanswered."""
 
 
 class Remote(Protocol):

@@ -75,6 +75,8 @@ class Keeper:
         self._lock = asyncio.Lock()
         self._board = Board("default")
         self._saved = self._board
+        self.seq = 0
+        """The number of the newest event that `board` includes."""
         self.last = LastLines()
         self.on_change: list[Callable[[], None]] = []
 
@@ -85,6 +87,7 @@ class Keeper:
     async def load(self) -> None:
         """Take the board up from the store."""
         self._board = self._saved = await self._store.load_board()
+        self.seq = await self._store.last_seq()
         current = [task.run_id for task in self._board.tasks.values() if task.run_id]
         for line in (await self._store.log_last(current)).values():
             self.last.add(line)
@@ -174,6 +177,7 @@ class Keeper:
                     await tx.save_operation(operation)
             self._saved = board
         self._board = board
+        self.seq = records[-1].seq if records else self.seq
         for line in lines:
             self.last.add(line)
         if events or lines:

@@ -12,13 +12,14 @@ from kanban_app.domain.model import Attempt, Task
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.services.board import BoardService, Outcome
-from kanban_app.services.dispatcher import Dispatcher, Limits, NotSent, is_connected
+from kanban_app.services.dispatcher import Dispatcher, Limits, is_connected
 from kanban_app.services.hub import Hub
 from kanban_app.services.ingest import Ingest
 from kanban_app.services.keeper import Keeper, ServiceFacts
 from kanban_app.store.database import Store
 from kanban_app.store.migrate import prepare_database
 from kanban_app.tac7 import session_events as s
+from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.codec import Unreadable, decode_server
 from kanban_app.tac7.requests import TriggerRequest
 

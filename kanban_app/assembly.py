@@ -1,0 +1,222 @@
+"""The running app: what is started, in which order, and what stops with it. Used by the composition root only."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from kanban_app.client.connection import TriggerClient
+from kanban_app.client.service_http import ServiceHttpError
+from kanban_app.client.settings import ClientSettings
+from kanban_app.domain.connection import Connection
+from kanban_app.errors import BoardError, StartRefusal
+from kanban_app.runtime import Launch
+from kanban_app.services.board import BoardService
+from kanban_app.services.container import ApiServices
+from kanban_app.services.dispatcher import Dispatcher, Limits, is_connected
+from kanban_app.services.event_log import EventLog
+from kanban_app.services.hub import Change, Hub
+from kanban_app.services.ingest import CURSOR_KEY, Ingest
+from kanban_app.services.keeper import Keeper, ServiceFacts
+from kanban_app.services.logs import Logs
+from kanban_app.services.reader import Reader
+from kanban_app.store.database import Store
+from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
+from kanban_app.store.journal import ServiceJournal
+from kanban_app.store.ledger import ServiceLedger
+from kanban_app.store.migrate import prepare_database
+from kanban_app.tac7 import session_events as s
+from kanban_app.tac7.client_session import NotSent
+from kanban_app.tac7.session_events import Cursor
+from kanban_app.trigger_service.config import ServiceConfig, write_service_file
+from kanban_app.trigger_service.service import TriggerService
+
+FLUSH_S: Final = 1.0
+SILENT_AFTER_S: Final = 600.0
+GRACE_S: Final = 3.0
+QUIET_FIRST_S: Final = 20.0
+
+
+@dataclass(slots=True)
+class Running:
+    """What the routes and pages need of a running app."""
+
+    services: ApiServices
+    trigger_service: TriggerService | None
+
+
+@asynccontextmanager
+async def running(launch: Launch) -> AsyncGenerator[Running]:
+    """Everything from the store to the client, started; stopped in reverse order at the end of the block.
+
+    Raises StartRefusal when the database cannot be used.
+    """
+    settings = launch.settings
+    url = f"sqlite:///{settings.database_path}"
+    await asyncio.to_thread(_prepare, url, settings.data_dir / "backups")
+    async with await Store.open(url) as store, AsyncExitStack() as started:
+        service = (
+            await started.enter_async_context(_embedded(launch, store)) if settings.runs_embedded_service else None
+        )
+        services = await started.enter_async_context(_board(launch, store))
+        yield Running(services, service)
+
+
+def _prepare(url: str, backups_dir: Path) -> None:
+    try:
+        prepare_database(url, backups_dir)
+    except DatabaseTooNew:
+        raise StartRefusal(
+            f"The database {url.removeprefix('sqlite:///')} was made by a newer version of this program: "
+            f"update the program, or put back a copy from {backups_dir}."
+        ) from None
+    except NotOurDatabase as error:
+        raise StartRefusal(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    except StoreUnavailable as error:
+        raise StartRefusal(f"The database cannot be opened: {error.detail or error.reason}.") from None
+
+
+@asynccontextmanager
+async def _embedded(launch: Launch, store: Store) -> AsyncGenerator[TriggerService]:
+    settings = launch.settings
+    write_service_file(settings.data_dir, launch.local_url)
+    config = ServiceConfig(
+        data_dir=settings.data_dir,
+        demo_speed=settings.demo_speed,
+        end_runs_on_stop=settings.stop_runs_on_exit,
+    )
+    service = TriggerService(config, ServiceLedger(store), ServiceJournal(store))
+    async with service:
+        yield service
+    launch.exit_report.runs_going_on = service.active_runs
+
+
+class _Wiring:
+    """The client and the services around one board."""
+
+    def __init__(self, launch: Launch, store: Store, client: TriggerClient, cursor: Cursor) -> None:
+        settings = launch.settings
+        self.launch = launch
+        self.client = client
+        self.hub = Hub()
+        self.keeper = Keeper(store, self.hub, self.facts)
+        self.has_connected = False
+        self.stopping = asyncio.Event()
+        limits = Limits(
+            settings.max_concurrent_runs, settings.triggers_per_minute, settings.run_silent_after_s or SILENT_AFTER_S
+        )
+        self.dispatcher = Dispatcher(self.keeper, client, limits, lambda: is_connected(self.connection()))
+        self.ingest = Ingest(self.keeper, self.on_event, cursor.journal)
+        self.reader = Reader(self.keeper, self.connection, self.is_demo)
+        self._shown: Connection | None = None
+
+    def connection(self) -> Connection:
+        return self.client.connection
+
+    def is_demo(self) -> bool:
+        return self.launch.settings.tac7_url is None
+
+    def facts(self) -> ServiceFacts:
+        connection = self.connection()
+        can_cancel = connection.can_cancel or (connection.embedded and connection.vintage is None)
+        grace = self.launch.settings.trigger_grace_s
+        if grace is None:
+            grace = 0.0 if can_cancel else GRACE_S
+        return ServiceFacts(grace_s=grace, can_cancel=can_cancel, demo=self.is_demo())
+
+    def on_event(self, event: s.SessionEvent) -> None:
+        if isinstance(event, s.Ready):
+            self.has_connected = True
+            self.dispatcher.reconnected()
+        if isinstance(event, s.ConnectionChanged | s.Ready | s.RoundTrip):
+            self._publish_connection()
+
+    def _publish_connection(self) -> None:
+        """Tell the screens. What cards offer depends on what the service can do, so a change of that repaints them."""
+        now, before = self.connection(), self._shown
+        self._shown = now
+        able = before is None or before.can_cancel != now.can_cancel
+        tasks = frozenset(t.id for t in self.keeper.board.tasks.values() if t.attempt_id) if able else frozenset[str]()
+        self.hub.publish(Change(connection=True, tasks=tasks))
+        self.dispatcher.wake()
+
+    def services(self, store: Store) -> ApiServices:
+        return ApiServices(
+            board=BoardService(self.keeper, store),
+            hub=self.hub,
+            reader=self.reader,
+            logs=Logs(store),
+            check=self.check,
+            retry_now=self.client.retry_now,
+            events=EventLog(store),
+            snapshot=lambda: self.keeper.board,
+            last_seq=lambda: self.keeper.seq,
+            ping=store.ping,
+            unready=self.unready,
+            stopping=self.stopping,
+        )
+
+    def unready(self) -> str | None:
+        if self.connection().embedded and not self.has_connected:
+            return "The built-in service is starting."
+        return None
+
+    async def check(self, attempt_id: str) -> None:
+        """Settle an uncertain or silent attempt. Raises BoardError when the service cannot be asked."""
+        try:
+            await self.dispatcher.check(attempt_id)
+        except ServiceHttpError as problem:
+            raise BoardError(problem.code, problem.params) from problem
+        except NotSent:
+            raise BoardError(self.connection().error_code or "E-CONN-7", self.connection().error_params) from None
+
+    async def flush_ticks(self) -> None:
+        """Bring percentage ticks into the rows, at most once a second, and only when there were any."""
+        dirty = asyncio.Event()
+        self.keeper.on_change.append(dirty.set)
+        while True:
+            await dirty.wait()
+            dirty.clear()
+            await asyncio.sleep(FLUSH_S)
+            await self.keeper.flush()
+
+
+@asynccontextmanager
+async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
+    cursor = _cursor(await store.setting(CURSOR_KEY))
+    client = TriggerClient(_client_settings(launch), cursor)
+    wiring = _Wiring(launch, store, client, cursor)
+    await wiring.keeper.load()
+    await wiring.dispatcher.recover()
+    async with asyncio.TaskGroup() as tasks:
+        owned = [
+            tasks.create_task(client.run(), name="client"),
+            tasks.create_task(wiring.ingest.run(client.events), name="ingest"),
+            tasks.create_task(wiring.dispatcher.run(), name="dispatcher"),
+            tasks.create_task(wiring.flush_ticks(), name="ticks"),
+        ]
+        try:
+            yield wiring.services(store)
+        finally:
+            wiring.stopping.set()
+            for task in owned:
+                task.cancel()
+    await wiring.keeper.flush()
+
+
+def _client_settings(launch: Launch) -> ClientSettings:
+    settings = launch.settings
+    if settings.tac7_url is None:
+        url = launch.local_url.replace("http", "ws", 1) + "/ws/trigger"
+        return ClientSettings(url, launch.internal_token, embedded=True, quiet_first_s=QUIET_FIRST_S)
+    token = settings.tac7_token.get_secret_value() if settings.tac7_token else None
+    return ClientSettings(settings.tac7_url, token)
+
+
+def _cursor(stored: object) -> Cursor:
+    if not isinstance(stored, dict):
+        return Cursor()
+    values = cast("dict[str, Any]", stored)
+    return Cursor(values["journal"], values["seq"])
