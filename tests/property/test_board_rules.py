@@ -239,8 +239,8 @@ def expect_exact_withdrawal(before: Board, w: World, message: Message) -> None:
     assert essence(evolve_all(w.board, undone), had.id) == essence(before, had.id)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seeds=st.lists(st.integers(0, 2**32), min_size=1, max_size=120))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seeds=st.lists(st.integers(0, 2**32), min_size=1, max_size=90))
 def test_the_board_stays_sound(seeds: list[int]):
     w = World()
     for stages in ((Stage.PLAN, Stage.BUILD, Stage.TEST), tuple(Stage), (Stage.BUILD,)):
