@@ -94,4 +94,5 @@ class TriggerService:
             self._broadcasting.cancel()
         if self._group is not None:
             group, self._group = self._group, None
-            await group.__aexit__(kind, error, trace)
+            stopped = issubclass(kind, asyncio.CancelledError) if kind is not None else False
+            await (group.__aexit__(kind, error, trace) if stopped else group.__aexit__(None, None, None))

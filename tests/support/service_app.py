@@ -113,15 +113,15 @@ class Board:
     async def trigger(self, **data: Any) -> Message:
         """The first `trigger_response` or `error` after the request."""
         before = len(self.received)
-        request = {"workflow_type": "adw_orchestrator", "issue_number": "7", **data}
+        request = {"workflow_type": "adw_orchestrator", "issue_number": "7", "stages": ["plan"], **data}
         await self.send("trigger_workflow", **request)
         return await self.wait(lambda m: m["type"] in {"trigger_response", "error"}, after=before)
 
-    async def wait(self, wanted: Callable[[Message], bool], after: int = 0, timeout: float = 20.0) -> Message:
-        found = await eventually(lambda: [m for m in self.received[after:] if wanted(m)], timeout)
-        return found[0]
+    async def wait(self, wanted: Callable[[Message], bool], after: int = 0, timeout: float = 10.0) -> Message:
+        await eventually(lambda: any(wanted(m) for m in self.received[after:]), timeout)
+        return next(m for m in self.received[after:] if wanted(m))
 
-    async def final(self, adw_id: str, timeout: float = 20.0) -> Message:
+    async def final(self, adw_id: str, timeout: float = 10.0) -> Message:
         """The message that says how the run ended."""
         return await self.wait(lambda m: is_final(m, adw_id), timeout=timeout)
 
