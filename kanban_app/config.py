@@ -108,11 +108,6 @@ class Settings(BaseSettings):
         match = _SQLITE_URL.fullmatch(self.database_url or "")
         return Path(match["path"]) if match else self.data_dir / DATABASE_FILE
 
-    @property
-    def allowed_hosts(self) -> frozenset[str]:
-        """Host and, where the address names one, port of the allowed origins."""
-        return frozenset(urlsplit(origin).netloc for origin in self.allowed_origins)
-
     @field_validator("host")
     @classmethod
     def _host(cls, value: str) -> str:
@@ -231,14 +226,10 @@ def _printable(name: str, value: object, settings: Settings) -> str:
             return ""
         case _, bool():
             return str(value).lower()
-        case _, tuple():
-            return settings_list(settings.allowed_origins)
+        case "allowed_origins", _:
+            return ",".join(settings.allowed_origins)
         case _:
             return str(value)
-
-
-def settings_list(values: Iterable[str]) -> str:
-    return ",".join(values)
 
 
 # A value that is not what the field's description says; and a sentence of its own for everything else.
@@ -270,9 +261,10 @@ def _origins(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_address_of(value: str, schemes: set[str]) -> bool:
+    """A user name or password is not part of an address here: addresses are shown, secrets have their own variables."""
     try:
         parts = urlsplit(value)
-        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         return False
 

@@ -1,0 +1,89 @@
+"""Every reason not to start: one sentence on stderr, exit code 2, no traceback."""
+
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import AppProcess, run_command
+
+StartBoard = Callable[..., AppProcess]
+
+
+def refused(data_dir: Path, port: int = 0, env: Mapping[str, str] | None = None) -> str:
+    result = run_command("serve", data_dir=data_dir, port=port, env=env)
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    sentence = result.stderr.strip()
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def test_a_taken_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert refused(tmp_path, port) == (
+            f"Port {port} on 127.0.0.1 is taken by another program: set KANBAN_PORT to a free one."
+        )
+
+
+def test_the_port_of_another_board(start_board: StartBoard, tmp_path: Path) -> None:
+    other = start_board()
+    assert "is taken by another program" in refused(tmp_path / "second", other.port)
+
+
+def test_a_data_folder_in_use(start_board: StartBoard) -> None:
+    other = start_board()
+    assert f"in use by another instance (process {other.pid})" in refused(other.data_dir)
+
+
+def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "cannot be written (not a directory)" in refused(tmp_path / "file" / "data")
+
+
+def test_a_read_only_data_folder() -> None:
+    # Nobody can write there, root neither.
+    assert "cannot be written" in refused(Path("/proc/self"))
+
+
+def test_a_foreign_address(tmp_path: Path) -> None:
+    assert "no address of this machine" in refused(tmp_path, env={"KANBAN_HOST": "203.0.113.7"})
+
+
+def test_an_unknown_host_name(tmp_path: Path) -> None:
+    assert "no address of that name" in refused(tmp_path, env={"KANBAN_HOST": "no-such-host.invalid"})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_service_that_is_ourselves(tmp_path: Path, host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"ws://{host}:{port}/ws/trigger"
+    assert refused(tmp_path, port, {"KANBAN_TAC7_URL": url}).startswith(
+        f"KANBAN_TAC7_URL is {url}, which is this board"
+    )
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"KANBAN_PORT": "abc"},
+        {"KANBAN_HOST": "0.0.0.0", "KANBAN_AUTH": "none"},
+        {"KANBAN_DATABASE_URL": "postgresql://localhost/board"},
+        {"KANBAN_PROJECT_DIR": "/srv/repository"},
+        {"KANBAN_LOG_LEVEL": "loud"},
+    ],
+)
+def test_settings(tmp_path: Path, env: dict[str, str]) -> None:
+    assert refused(tmp_path, env=env).startswith("KANBAN_")
+
+
+def test_a_refused_start_takes_nothing_with_it(start_board: StartBoard) -> None:
+    other = start_board()
+    refused(other.data_dir)
+    with other.client() as client:
+        assert client.get("/healthz").status_code == 200

@@ -1,0 +1,182 @@
+"""Settings: defaults, what is refused and in which words, what is printed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kanban_app.config import AuthMode, LogFormat, Settings, load_settings, printable, unknown_variables
+from kanban_app.errors import StartRefusal
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("KANBAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"KANBAN_{name}", value)
+    with pytest.raises(StartRefusal) as caught:
+        load_settings()
+    return str(caught.value)
+
+
+def test_the_defaults(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port) == ("127.0.0.1", 3000)
+    assert settings.data_dir == tmp_path / ".kanban"
+    assert settings.database_path == tmp_path / ".kanban/kanban.db"
+    assert settings.auth is AuthMode.TOKEN
+    assert settings.runs_embedded_service
+    assert (settings.max_concurrent_runs, settings.triggers_per_minute, settings.demo_speed) == (15, 28, 1.0)
+    assert (settings.trigger_grace_s, settings.run_silent_after_s) == (None, None)
+    assert not settings.stop_runs_on_exit
+    assert not any(settings.is_set(name) for name in Settings.model_fields)
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KANBAN_PORT=4000\nKANBAN_LOG_FORMAT=json\nOTHER=1\n")
+    monkeypatch.setenv("KANBAN_PORT", "5000")
+    settings = load_settings()
+    assert settings.port == 5000
+    assert settings.log_format is LogFormat.JSON
+    assert settings.is_set("port")
+    assert settings.is_set("log_format")
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KANBAN_TOKEN", "")
+    monkeypatch.setenv("KANBAN_PORT", "")
+    settings = load_settings()
+    assert settings.token is None
+    assert not settings.is_set("port")
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize(
+    ("url", "embedded", "runs"),
+    [
+        ("", "", True),
+        ("ws://127.0.0.1:8500/ws/trigger", "", False),
+        ("ws://127.0.0.1:8500/ws/trigger", "true", True),
+        ("", "false", False),
+    ],
+)
+def test_the_embedded_service_answers_unless_there_is_another(
+    monkeypatch: pytest.MonkeyPatch, url: str, embedded: str, runs: bool
+) -> None:
+    monkeypatch.setenv("KANBAN_TAC7_URL", url)
+    monkeypatch.setenv("KANBAN_EMBEDDED", embedded)
+    assert load_settings().runs_embedded_service is runs
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "abc"),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("PORT", "3000.5"),
+        ("HOST", "http://localhost"),
+        ("HOST", "a b"),
+        ("DATABASE_URL", "kanban.db"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("TAC7_URL", "http://127.0.0.1:8500/ws/trigger"),
+        ("TAC7_URL", "ws://"),
+        ("TAC7_URL", "ws://user:secret@host/ws/trigger"),
+        ("TAC7_URL", "ws://host:99999/"),
+        ("TAC7_TOKEN", "two words"),
+        ("EMBEDDED", "perhaps"),
+        ("AUTH", "password"),
+        ("TOKEN", "two words"),
+        ("TOKEN", "tö"),
+        ("ALLOWED_ORIGINS", "board.example.org"),
+        ("ALLOWED_ORIGINS", "https://board.example.org/path"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("MAX_CONCURRENT_RUNS", "0"),
+        ("TRIGGERS_PER_MINUTE", "0"),
+        ("TRIGGER_GRACE_S", "-1"),
+        ("RUN_SILENT_AFTER_S", "0"),
+        ("RUN_SILENT_AFTER_S", "nan"),
+        ("DEMO_SPEED", "inf"),
+        ("STOP_RUNS_ON_EXIT", "sometimes"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    sentence = refusal(monkeypatch, **{name: value})
+    assert sentence.startswith(f"KANBAN_{name} must be ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_several_wrong_values_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = refusal(monkeypatch, PORT="x", LOG_LEVEL="loud")
+    assert "KANBAN_PORT" in sentence
+    assert "KANBAN_LOG_LEVEL" in sentence
+    assert "\n" not in sentence
+
+
+def test_a_secret_is_not_shown_in_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "hush" not in refusal(monkeypatch, TOKEN="hush hush", TAC7_TOKEN="hush hush")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DATABASE_URL", "postgresql://u:hush@h/d"), ("PROJECT_DIR", "/srv/repository")]
+)
+def test_what_is_not_supported_yet_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    sentence = refusal(monkeypatch, **{name: value})
+    assert sentence.startswith(f"KANBAN_{name} is not supported")
+    assert "hush" not in sentence
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "board.example.org"])
+def test_an_open_board_listens_on_loopback_only(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert "KANBAN_AUTH=none" in refusal(monkeypatch, HOST=host, AUTH="none")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_an_open_board_on_loopback_is_fine(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("KANBAN_HOST", host)
+    monkeypatch.setenv("KANBAN_AUTH", "NONE")
+    assert load_settings().auth is AuthMode.NONE
+
+
+@pytest.mark.parametrize("prefix", ["sqlite:///", "sqlite+aiosqlite:///"])
+def test_the_database_may_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prefix: str) -> None:
+    monkeypatch.setenv("KANBAN_DATABASE_URL", f"{prefix}/srv/board.db")
+    assert load_settings().database_path == Path("/srv/board.db")
+    monkeypatch.setenv("KANBAN_DATABASE_URL", f"{prefix}board.db")
+    settings = load_settings()
+    monkeypatch.chdir("/")
+    assert settings.database_path == tmp_path / "board.db"
+
+
+def test_origins_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KANBAN_ALLOWED_ORIGINS", " https://Board.example.org/ , http://10.0.0.2:8080,")
+    assert load_settings().allowed_origins == ("https://board.example.org", "http://10.0.0.2:8080")
+
+
+def test_printing_masks_secrets_and_shows_what_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KANBAN_TOKEN", "hush")
+    monkeypatch.setenv("KANBAN_TAC7_TOKEN", "hush-hush")
+    monkeypatch.setenv("KANBAN_TAC7_URL", "ws://127.0.0.1:8500/ws/trigger")
+    lines = dict(printable(load_settings()))
+    assert list(lines) == [f"KANBAN_{name.upper()}" for name in Settings.model_fields]
+    assert "hush" not in "".join(lines.values())
+    assert lines["KANBAN_TOKEN"] == lines["KANBAN_TAC7_TOKEN"] == "********"
+    assert lines["KANBAN_EMBEDDED"] == "false"
+    assert lines["KANBAN_DATABASE_URL"].startswith("sqlite:////")
+
+
+def test_spelling_mistakes_are_found() -> None:
+    assert unknown_variables(["KANBAN_PROT", "KANBAN_PORT", "PATH"]) == ["KANBAN_PROT"]
