@@ -27,6 +27,7 @@ def card(item: rx.Var[ScreenCard], live: rx.Var[LiveView], saving: rx.Var[bool])
             rx.el.a(item["title"], href=path, custom_attrs={"data-open": item["id"]}, draggable=False),
             class_name="card-title",
         ),
+        _labels(item),
         _stages(item, live),
         _status(item, live, hook, saving),
         rx.cond(
@@ -64,13 +65,15 @@ def type_mark(task_type: Any) -> rx.Component:
 
 
 def _meta(item: Card, hook: Any) -> rx.Component:
+    flags = item["flags"].to(list[str])
     return rx.el.div(
-        type_mark(item["type"]),
-        rx.el.span("#", item["number"], class_name="num"),
-        rx.cond(item["flags"].to(list[str]).contains("demo"), rx.el.span("DEMO", class_name="badge")),
-        rx.cond(item["flags"].to(list[str]).contains("silent"), rx.el.span("No news", class_name="badge warn")),
-        rx.foreach(item["labels"].to(list[str]), lambda label: rx.el.span(label, class_name="badge")),
-        rx.el.span(class_name="grow"),
+        rx.el.div(
+            type_mark(item["type"]),
+            rx.el.span("#", item["number"], class_name="num"),
+            rx.cond(flags.contains("demo"), rx.el.span("DEMO", class_name="badge")),
+            rx.cond(flags.contains("silent"), rx.el.span("No news", class_name="badge warn")),
+            class_name="tags",
+        ),
         DragHandle.create(label="Move " + item["title"].to(str), test_id=hook + "-handle"),
         rx.el.button(
             icons.more(),
@@ -81,6 +84,17 @@ def _meta(item: Card, hook: Any) -> rx.Component:
             custom_attrs={"data-menu": item["id"], "data-testid": hook + "-menu"},
         ),
         class_name="card-meta",
+    )
+
+
+def _labels(item: Card) -> rx.Component:
+    return rx.cond(
+        item["labels"].to(list[str]).length() > 0,
+        rx.el.ul(
+            rx.foreach(item["labels"].to(list[str]), lambda label: rx.el.li(label, class_name="badge")),
+            class_name="labels",
+            aria_label="Labels",
+        ),
     )
 
 
@@ -103,7 +117,7 @@ def _segment(stage: Any, live: Live) -> rx.Component:
 
 
 def _status(item: Card, live: Live, hook: Any, saving: rx.Var[bool]) -> rx.Component:
-    shown = rx.Var.create(list(SHOWS_PROGRESS)).to(list[str]).contains(item["status"].to(str))
+    shown = shows_progress(item)
     return rx.cond(
         (item["status"] != "idle") | saving,
         rx.el.div(
@@ -115,12 +129,17 @@ def _status(item: Card, live: Live, hook: Any, saving: rx.Var[bool]) -> rx.Compo
             rx.cond(saving, rx.el.span("Saving…", class_name="saving")),
             Elapsed.create(start=item["started_at"], end=item["finished_at"]),
             rx.cond(
-                (live["step"] != "") & shown & (item["status"] != "completed"),
+                (live["step"] != "") & ((item["status"] == "running") | (item["status"] == "waiting")),
                 rx.el.span(live["step"], class_name="step", custom_attrs={"data-testid": hook + "-step"}),
             ),
             class_name="status",
         ),
     )
+
+
+def shows_progress(item: Card) -> Any:
+    """Whether a percentage says something about how the run stands."""
+    return rx.Var.create(list(SHOWS_PROGRESS)).to(list[str]).contains(item["status"].to(str))
 
 
 def _progress(live: Live, hook: Any) -> rx.Component:
@@ -144,7 +163,11 @@ def _failure(item: Card) -> rx.Component:
     why = item["failure"]
     return rx.cond(
         item["failure"],
-        rx.el.p(rx.el.strong(why["title"]), " ", why["message"], class_name="why", role="note"),
+        rx.el.p(
+            rx.cond(item["status"] == "uncertain", "", rx.el.strong(why["title"], ". ")),
+            why["message"],
+            class_name="why",
+        ),
     )
 
 

@@ -91,8 +91,8 @@ def notices() -> rx.Component:
                         "The built-in service runs a demonstration workflow in a scratch repository. To run your own, "
                         "start the board with ",
                         rx.el.code("KANBAN_TAC7_URL"),
-                        " set to your trigger service, e.g. ",
-                        rx.el.code("ws://127.0.0.1:8500/ws/trigger"),
+                        " set to your trigger service",
+                        rx.el.span(", e.g. ", rx.el.code("ws://127.0.0.1:8500/ws/trigger"), class_name="optional"),
                         ".",
                     ),
                     rx.el.span(class_name="grow"),
