@@ -1,9 +1,12 @@
 """Everything that the API and the screen may use, in one record."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from kanban_app.domain.model import Board
 from kanban_app.services.board import BoardService
+from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Hub
 from kanban_app.services.logs import Logs
 from kanban_app.services.reader import Reader
@@ -11,7 +14,10 @@ from kanban_app.services.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The running app's use cases. `check` settles an uncertain or silent attempt by asking the service."""
+    """The running app's use cases. `check` settles an uncertain or silent attempt by asking the service.
+
+    `check` raises BoardError when the service cannot be asked.
+    """
 
     board: BoardService
     hub: Hub
@@ -19,3 +25,21 @@ class Services:
     logs: Logs
     check: Callable[[str], Awaitable[None]]
     retry_now: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiServices(Services):
+    """What the API uses beside that.
+
+    `snapshot` is the newest board and `last_seq` the number of the newest event that it includes; both are synchronous,
+    and two calls without waiting in between fit together. `ping` raises when the database cannot be read. `unready`
+    says in a sentence why the program cannot do its work yet, None when it can (the database apart). `stopping` is set
+    as soon as the program begins to stop: answers without end then end.
+    """
+
+    events: EventLog
+    snapshot: Callable[[], Board]
+    last_seq: Callable[[], int]
+    ping: Callable[[], Awaitable[None]]
+    unready: Callable[[], str | None]
+    stopping: asyncio.Event

@@ -1,0 +1,82 @@
+"""Runs, their logs, and decisions about attempts."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+
+from kanban_app.api import shapes
+from kanban_app.api.access import ERRORS, Author, Running, carry_out
+from kanban_app.api.shapes import Json
+from kanban_app.domain.commands import CancelRun, Command, NotRunning, StageDone, StartAgain, Withdraw
+from kanban_app.domain.records import LogKind, LogLevel
+from kanban_app.errors import BoardError
+from kanban_app.services.board import Outcome
+from kanban_app.services.container import ApiServices
+from kanban_app.services.event_log import LogFilter
+
+HIGHEST_SEQ: Final = 2**53
+
+runs = APIRouter(prefix="/api/v1/runs", tags=["runs"], responses=ERRORS)
+attempts = APIRouter(prefix="/api/v1/attempts", tags=["attempts"], responses=ERRORS)
+
+
+Decide = Callable[[ApiServices, str, str], Awaitable[Json]]
+
+_DECISIONS: Final[dict[str, Callable[[str], Command]]] = {
+    "withdraw": Withdraw,
+    "start-again": StartAgain,
+    "not-running": NotRunning,
+    "stage-done": StageDone,
+}
+
+
+@runs.get("/{adw_id}")
+async def read(services: Running, adw_id: str) -> Json:
+    return dict(shapes.run(services, adw_id))
+
+
+@runs.post("/{adw_id}/cancel", status_code=202)
+async def cancel(services: Running, author: Author, adw_id: str) -> Json:
+    """Withdraw what waits; ask the service to stop what runs (409, E-WF-15, where it cannot)."""
+    done = await carry_out(services, CancelRun(adw_id), author)
+    return {**shapes.outcome(services, done), "run": shapes.run(services, adw_id)}
+
+
+@runs.get("/{adw_id}/log")
+async def log(
+    services: Running,
+    adw_id: str,
+    *,
+    since: Annotated[int, Query(ge=0, le=HIGHEST_SEQ)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    kind: LogKind | None = None,
+    level: LogLevel | None = None,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+) -> Json:
+    """The first `limit` lines after number `since`. Ask again with `next` until it equals `last`."""
+    if adw_id not in services.snapshot().runs:
+        raise shapes.unknown_run(adw_id)
+    return shapes.log_page(await services.events.lines(adw_id, since, limit, LogFilter(kind, level, q or None)))
+
+
+@attempts.post("/{attempt_id}/check")
+async def check(services: Running, attempt_id: str) -> Json:
+    """Ask the service what became of an uncertain or silent attempt."""
+    if attempt_id not in services.snapshot().attempts:
+        raise BoardError("E-SYS-3", {"what": "This start"})
+    await services.check(attempt_id)
+    task_id = services.snapshot().attempts[attempt_id].task_id
+    return shapes.outcome(services, Outcome(ok=True, task_id=task_id, attempt_id=attempt_id))
+
+
+def _decision(command: Callable[[str], Command]) -> Decide:
+    async def decide(services: Running, author: Author, attempt_id: str) -> Json:
+        """A person's decision on an attempt that waits, is uncertain, or whose service says nothing."""
+        return shapes.outcome(services, await carry_out(services, command(attempt_id), author))
+
+    return decide
+
+
+for _name, _command in _DECISIONS.items():
+    attempts.add_api_route(f"/{{attempt_id}}/{_name}", _decision(_command), methods=["POST"], name=_name)
