@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -27,6 +27,17 @@ class OutsideText(sa.types.TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+def _plain(value: object) -> object:
+    """Mappings that are not dicts (read-only views) are JSON objects too."""
+    if isinstance(value, Mapping):
+        return dict(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    raise TypeError(f"not JSON-able: {type(value).__name__}")
+
+
+# One encoder for all: `json.dumps` with options makes a new one at each call.
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), default=_plain)
+
+
 class Json(sa.types.TypeDecorator[Any]):
     """A JSON value as text: ASCII escapes, so that any string survives; None is stored as NULL."""
 
@@ -34,14 +45,7 @@ class Json(sa.types.TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else json.dumps(value, separators=(",", ":"), default=_plain)
+        return None if value is None else _ENCODER.encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         return None if value is None else json.loads(value)
-
-
-def _plain(value: object) -> object:
-    """Mappings that are not dicts (read-only views) are JSON objects too."""
-    if isinstance(value, Mapping):
-        return dict(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    raise TypeError(f"not JSON-able: {type(value).__name__}")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from kanban_app.domain.model import Board
 from kanban_app.domain.records import EventRecord, LogEntry, LogKind, LogLevel, Operation
 from kanban_app.store import mapping, queries
-from kanban_app.store.engine import guarded, reader_engine, whole, writer_engine
+from kanban_app.store.engine import READERS, guarded, reader_engine, whole, writer_engine
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.store.tables import DEFAULT_PROJECT
 from kanban_app.store.transaction import Transaction
@@ -29,6 +29,7 @@ class Store:
         self._writer = writer
         self._readers = readers
         self._lock = asyncio.Lock()
+        self._read_slots = asyncio.Semaphore(READERS)
         self._log_seqs: dict[str, int] = {}
         self._closed = False
 
@@ -46,12 +47,18 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Wait for the transaction under way and end all connections; the store cannot be used afterwards."""
+        """Wait for what is under way and end all connections; the store cannot be used afterwards."""
         async with self._lock:
+            if self._closed:
+                return
             self._closed = True
+            for _ in range(READERS):
+                await self._read_slots.acquire()
             await whole(self._readers.dispose())
             # The last connection to go folds the write-ahead log into the file.
             await whole(self._writer.dispose())
+            for _ in range(READERS):
+                self._read_slots.release()
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,17 +74,16 @@ class Store:
         Do not wait for anything slow inside the block, nor open a second one in it (it would wait for ever).
         """
         async with self._lock:
-            connection = await guarded(self._begin())
+            self._check_open()
+            # Known before the first step: a caller cancelled during that step must still give it back.
+            connection = self._writer.connect()
+            transaction = Transaction(connection, project_id, self._log_seqs)
             try:
-                transaction = Transaction(connection, project_id, self._log_seqs)
-                try:
-                    yield transaction
-                    await guarded(transaction.commit())
-                except BaseException:
-                    await whole(_roll_back(connection))
-                    raise
+                await guarded(_begin(connection))
+                yield transaction
+                await guarded(transaction.commit())
             finally:
-                await whole(connection.close())
+                await whole(_end(connection))
 
     async def load_board(self, project_id: str = DEFAULT_PROJECT) -> Board:
         """All of a project: deleted cards, ended runs and old attempts included."""
@@ -154,9 +160,9 @@ class Store:
         self, *statements: sa.Executable, parameters: dict[str, Any] | None = None
     ) -> list[Sequence[RowMapping]]:
         """The rows of statements that all see the same state of the database. For the modules of this package only."""
-        if self._closed:
-            raise StoreUnavailable("closed")
-        return await guarded(self._fetch(statements, parameters))
+        async with self._read_slots:
+            self._check_open()
+            return await guarded(self._fetch(statements, parameters))
 
     async def _fetch(
         self, statements: Sequence[sa.Executable], parameters: dict[str, Any] | None
@@ -167,21 +173,23 @@ class Store:
     async def _rows(self, statement: sa.Executable, parameters: dict[str, Any] | None = None) -> Sequence[RowMapping]:
         return (await self.fetch(statement, parameters=parameters))[0]
 
-    async def _begin(self) -> AsyncConnection:
+    def _check_open(self) -> None:
         if self._closed:
             raise StoreUnavailable("closed")
-        connection = await self._writer.connect()
-        try:
-            await connection.begin()
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
 
 
-async def _roll_back(connection: AsyncConnection) -> None:
-    """End the transaction, whatever became of the connection; the next one begins on a sound connection."""
+async def _begin(connection: AsyncConnection) -> None:
+    await connection.start()
+    await connection.begin()
+
+
+async def _end(connection: AsyncConnection) -> None:
+    """Undo what was not committed and give the connection back; the next transaction gets a sound one."""
+    if connection.sync_connection is None:
+        return
     try:
         await connection.rollback()
     except DBAPIError:
         await connection.invalidate()
+    finally:
+        await connection.close()

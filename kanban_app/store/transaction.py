@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kanban_app.domain.model import Board
@@ -34,6 +35,11 @@ def upsert(name: str) -> sa.Executable:
 
 _UPSERTS: Final = {name: upsert(name) for name in ("task", "run", "attempt", "operation", "setting")}
 _LAST_LOG_SEQ: Final = sa.select(sa.func.max(_LOG.c.seq)).where(_LOG.c.adw_id == sa.bindparam("adw_id"))
+_LAST_EVENT_SEQ: Final = sa.select(sa.func.max(_EVENT.c.seq))
+_INSERT_EVENT: Final = sa.insert(_EVENT)
+_INSERT_LOG: Final = sa.insert(_LOG)
+# Rows are made ready on the event loop: this many hold it for some two milliseconds.
+_LOG_CHUNK: Final = 100
 
 
 class Transaction:
@@ -65,9 +71,11 @@ class Transaction:
         if not records:
             return []
         rows = [{"project_id": self._project_id, **mapping.event_row(record)} for record in records]
-        statement = sa.insert(_EVENT).returning(_EVENT.c.seq, sort_by_parameter_order=True)
-        result = await self.execute(statement, rows)
-        return [replace(record, seq=seq) for record, seq in zip(records, result.scalars(), strict=True)]
+        await self.execute(_INSERT_EVENT, rows)
+        # Nobody else writes in between and AUTOINCREMENT counts by one: these rows are the last ones. (RETURNING in
+        # the order of the parameters would be one statement for each row.)
+        last: int = (await self.execute(_LAST_EVENT_SEQ)).scalar_one()
+        return [replace(record, seq=seq) for seq, record in enumerate(records, last - len(records) + 1)]
 
     async def append_log(self, entries: Sequence[LogEntry]) -> list[LogEntry]:
         """Store log lines in this order; the same entries with their numbers, which count per run without holes."""
@@ -75,11 +83,11 @@ class Transaction:
             return []
         last = {adw_id: await self._last_log_seq(adw_id) for adw_id in {entry.adw_id for entry in entries}}
         stored: list[LogEntry] = []
-        for entry in entries:
-            last[entry.adw_id] += 1
-            stored.append(mapping.numbered(entry, last[entry.adw_id]))
-        rows = [{"project_id": self._project_id, **mapping.log_row(entry)} for entry in stored]
-        await self.execute(sa.insert(_LOG), rows)
+        for start in range(0, len(entries), _LOG_CHUNK):
+            chunk = [_numbered(entry, last) for entry in entries[start : start + _LOG_CHUNK]]
+            rows = [{"project_id": self._project_id, **mapping.log_row(entry)} for entry in chunk]
+            await self.execute(_INSERT_LOG, rows)
+            stored += chunk
         self._log_seqs.update(last)
         return stored
 
@@ -109,7 +117,12 @@ class Transaction:
         """For `Store.write` only."""
         if self._failed:
             raise StoreError("a statement of this transaction has failed, nothing was saved")
-        await self._connection.commit()
+        try:
+            await self._connection.commit()
+        except DBAPIError:
+            # SQLite may still be inside the transaction, SQLAlchemy no longer knows of it.
+            await self._connection.invalidate()
+            raise
         self._committed_log_seqs.update(self._log_seqs)
 
     async def _save(
@@ -134,3 +147,8 @@ class Transaction:
 
 def _same(before: object, after: object) -> bool:
     return before is after or before == after
+
+
+def _numbered(entry: LogEntry, last: dict[str, int]) -> LogEntry:
+    last[entry.adw_id] += 1
+    return mapping.numbered(entry, last[entry.adw_id])
