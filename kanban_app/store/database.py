@@ -52,13 +52,7 @@ class Store:
             if self._closed:
                 return
             self._closed = True
-            for _ in range(READERS):
-                await self._read_slots.acquire()
-            await whole(self._readers.dispose())
-            # The last connection to go folds the write-ahead log into the file.
-            await whole(self._writer.dispose())
-            for _ in range(READERS):
-                self._read_slots.release()
+            await whole(self._end_connections())
 
     async def __aenter__(self) -> Self:
         return self
@@ -172,6 +166,15 @@ class Store:
 
     async def _rows(self, statement: sa.Executable, parameters: dict[str, Any] | None = None) -> Sequence[RowMapping]:
         return (await self.fetch(statement, parameters=parameters))[0]
+
+    async def _end_connections(self) -> None:
+        for _ in range(READERS):
+            await self._read_slots.acquire()
+        await self._readers.dispose()
+        # The last connection to go folds the write-ahead log into the file.
+        await self._writer.dispose()
+        for _ in range(READERS):
+            self._read_slots.release()
 
     def _check_open(self) -> None:
         if self._closed:
