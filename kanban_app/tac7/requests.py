@@ -1,10 +1,14 @@
 """A wish to start a workflow, and its wire form for each vintage."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from kanban_app.domain.workflows import ORCHESTRATOR, Vintage, known_to
 from kanban_app.tac7.client_messages import MAX_REASON, TriggerWorkflow, TriggerWorkflowData
+
+_ADW_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RequestRefused(ValueError):
@@ -40,7 +44,8 @@ class TriggerRequest:
 def build_trigger(request: TriggerRequest, vintage: Vintage, *, with_request_id: bool) -> TriggerWorkflow:
     """The `trigger_workflow` of a request. Raises RequestRefused where a service would refuse it or ignore the fault.
 
-    E-VAL-1: not a workflow of this vintage; E-VAL-12: the orchestrator without stages, to which V1 says "accepted".
+    E-VAL-1: not a workflow of this vintage; E-VAL-2, E-VAL-3: model set or type; E-VAL-16: the run's id;
+    E-VAL-12: the orchestrator without stages, to which V1 says "accepted".
     """
     _check(request, vintage)
     orchestrated = request.workflow_type == ORCHESTRATOR
@@ -63,6 +68,8 @@ def build_trigger(request: TriggerRequest, vintage: Vintage, *, with_request_id:
 
 
 def _check(request: TriggerRequest, vintage: Vintage) -> None:
+    if not _ADW_ID.fullmatch(request.adw_id):
+        raise RequestRefused("E-VAL-16", {"id": request.adw_id})
     known = known_to(vintage)
     if request.workflow_type not in known:
         raise RequestRefused("E-VAL-1", {"workflow": request.workflow_type, "choices": ", ".join(known)})

@@ -64,6 +64,7 @@ def test_reasons_are_kept_short_and_odd_numbers_as_text() -> None:
         (replace(ORCHESTRATED, stages=()), Vintage.V1, "E-VAL-12"),
         (ORCHESTRATED, Vintage.V0, "E-VAL-1"),
         (replace(REQUEST, workflow_type="adw_sdlc_zte_iso"), Vintage.V1, "E-VAL-1"),
+        (replace(REQUEST, adw_id="../x"), Vintage.V1, "E-VAL-16"),
         (replace(REQUEST, model_set="premium"), Vintage.V1, "E-VAL-2"),
         (replace(REQUEST, issue_type="epic"), Vintage.V1, "E-VAL-3"),
     ],
