@@ -53,7 +53,7 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, trust_env=False, verify=False)
 
     def board(self) -> "Board":
         return Board(f"ws://127.0.0.1:{self.port}/ws/trigger")
@@ -64,7 +64,9 @@ async def running(
     service: TriggerService, ledger: MemoryLedger, journal: MemoryJournal, port: int = 0
 ) -> AsyncGenerator[Running]:
     """Serve until the block ends; runners find the service through its data directory."""
-    listener = socket.create_server(("127.0.0.1", port))
+    # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it each answer waits 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", port))
     app = Starlette(routes=service.routes())
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="websockets-sansio"))
     server.install_signal_handlers = lambda: None  # pyright: ignore[reportAttributeAccessIssue]
@@ -91,7 +93,7 @@ class Board:
         self.closed_with: int | None = None
 
     async def __aenter__(self) -> Self:
-        self.link = await websockets.connect(self._url, max_size=None, ping_interval=None, proxy=None)
+        self.link = await websockets.connect(self._url, max_size=None, ping_interval=None, proxy=None, compression=None)
         self._reader = asyncio.create_task(self._read())
         return self
 
