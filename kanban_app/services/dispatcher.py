@@ -13,8 +13,17 @@ from typing import Final, Protocol
 
 from kanban_app.domain import commands as c
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.domain.model import Attempt, Board, Failure, Flag, RunStatus
-from kanban_app.domain.workflows import ORCHESTRATOR, Vintage, WorkflowChoice, choose_workflow, known_to
+from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, Flag, RunStatus
+from kanban_app.domain.stages import Stage
+from kanban_app.domain.workflows import (
+    ORCHESTRATOR,
+    TaskType,
+    Vintage,
+    WorkflowChoice,
+    choose_workflow,
+    is_dependent,
+    known_to,
+)
 from kanban_app.services.keeper import Keeper
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7.client_session import NotSent
@@ -177,7 +186,7 @@ class Dispatcher:
         vintage = self._sender.connection.vintage
         if vintage is None:
             return False
-        choice = _choice(self._board, attempt, vintage)
+        choice = _choice(attempt, vintage)
         if isinstance(choice, Failure):
             await self._refuse(attempt, choice, vintage)
             return True
@@ -251,18 +260,28 @@ def is_connected(connection: Connection) -> bool:
     return connection.state is ConnectionState.CONNECTED and connection.vintage is not None
 
 
-def _choice(board: Board, attempt: Attempt, vintage: Vintage) -> WorkflowChoice | Failure:
+def _choice(attempt: Attempt, vintage: Vintage) -> WorkflowChoice | Failure:
     asked = attempt.workflow_type
     if attempt.status is RunStatus.UNCERTAIN and asked:
         return WorkflowChoice(asked, attempt.stages)
     if not asked:
-        return choose_workflow(board.tasks[attempt.task_id].type, attempt.stages, vintage)
+        return _chosen(attempt, vintage)
     known = known_to(vintage)
     if asked not in known:
         return Failure("E-VAL-1", {"workflow": asked, "choices": ", ".join(known)})
     if asked == ORCHESTRATOR and not attempt.stages:
         return Failure("E-VAL-12")
     return WorkflowChoice(asked, attempt.stages)
+
+
+def _chosen(attempt: Attempt, vintage: Vintage) -> WorkflowChoice | Failure:
+    # The attempt's kind, not the card's type: the card may have been edited while it waited.
+    task_type = TaskType.PATCH if attempt.kind is AttemptKind.PATCH else TaskType.FEATURE
+    choice = choose_workflow(task_type, attempt.stages, vintage)
+    if is_dependent(choice.name) and attempt.kind is AttemptKind.START:
+        stage = attempt.stages[0].value
+        return Failure("E-VAL-4", {"stage": stage, "missing": Stage.PLAN.value, "first": Stage.PLAN.value})
+    return choice
 
 
 def _reports_of(attempt: Attempt, remote: Remote) -> list[c.Report]:

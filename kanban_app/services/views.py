@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import TypedDict
 
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, StageRecord, StageState, Task
-from kanban_app.domain.placement import may_cancel, may_retry, may_start
+from kanban_app.domain.model import Attempt, Board, Failure, Run, RunStatus, StageRecord, StageState, Task
+from kanban_app.domain.placement import decisions, is_waiting, may_cancel, may_retry, may_start
 from kanban_app.domain.records import LogEntry
 from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
-from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import ErrorView, describe
 
 STATUS_WORDS: dict[RunStatus, str] = {
@@ -192,7 +191,7 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, queue: dict[str, in
         started_at=millis(attempt.started_at or attempt.sent_at) if attempt else None,
         finished_at=millis(attempt.finished_at) if attempt else None,
         failure=failure_view(attempt.failure) if attempt and attempt.failure else None,
-        decisions=_decisions(attempt, run),
+        decisions=_decisions(board, attempt),
         can_start=may_start(board, task),
         can_cancel=may_cancel(board, task, can_cancel=can_cancel),
         can_retry=may_retry(board, task),
@@ -328,19 +327,10 @@ def _status_text(attempt: Attempt | None, status: RunStatus, queue: dict[str, in
     return STATUS_WORDS[status]
 
 
-def _decisions(attempt: Attempt | None, run: Run | None) -> list[str]:
-    if attempt is None or not attempt.is_open:
+def _decisions(board: Board, attempt: Attempt | None) -> list[str]:
+    if attempt is None:
         return []
-    if attempt.status in {RunStatus.HELD, RunStatus.QUEUED}:
-        return ["withdraw"]
-    if attempt.status is RunStatus.UNCERTAIN:
-        check = ["check"] if attempt.vintage is not Vintage.V0 else []
-        return [*check, "start-again", "not-running"]
-    if run and Flag.MUTE in run.flags:
-        return ["stage-done", "not-running"]
-    if run and Flag.SILENT in run.flags:
-        return ["check", "not-running"]
-    return []
+    return ["withdraw"] if is_waiting(attempt) else list(decisions(board, attempt))
 
 
 def _connection_words(connection: Connection, error: ErrorView | None) -> tuple[str, str]:
