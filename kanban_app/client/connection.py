@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 TRIES_UNTIL_OFFLINE: Final = 3
 _LATER_S: Final = 60.0
+_IDLE_CLOSE: Final = "E-CONN-10"
+"""V1 closes idle connections; the catalogue wants no word about it."""
 _QUIET_PAUSES_S: Final = (0.1, 0.3)
 
 
@@ -248,7 +250,8 @@ class TriggerClient:
             return
         self._failures += 1
         log.info("not connected to %s (%s), next try in %.1f s", self._url.socket, trouble.code, pause)
-        await self._show(self._trying_state(), trouble, pause)
+        is_silent = trouble.code == _IDLE_CLOSE
+        await self._show(self._trying_state(), None if is_silent else trouble, pause)
 
     async def _show(self, state: ConnectionState, trouble: Trouble | None = None, pause: float | None = None) -> None:
         keeps_error = trouble is None and state is not ConnectionState.CONNECTED and self._failures > 0
@@ -280,7 +283,7 @@ class TriggerClient:
     def _pause_after(self, trouble: Trouble) -> float:
         if self._is_quiet():
             return random.uniform(*_QUIET_PAUSES_S)  # noqa: S311 - spreading, not secrecy
-        if trouble.code == "E-CONN-10":
+        if trouble.code == _IDLE_CLOSE:
             return 0.0
         pause = next(self._pauses)
         return max(pause, _LATER_S) if trouble.code == "E-CONN-17" else pause

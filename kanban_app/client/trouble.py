@@ -32,7 +32,7 @@ def of_connecting(error: Exception, url: ServiceUrl, timeout_s: float) -> Troubl
     if isinstance(error, TimeoutError):
         return Trouble("E-CONN-3", {**where, "n": f"{timeout_s:g}"})
     if isinstance(error, ssl.SSLError):
-        return Trouble("E-CONN-6", {**where, "reason": str(error.reason or "")})
+        return Trouble("E-CONN-6", {**where, "reason": str(error)})
     if isinstance(error, socket.gaierror):
         return Trouble("E-CONN-2", where)
     if _is_cut(error):  # a plain port answers the first bytes of TLS by hanging up

@@ -229,7 +229,7 @@ async def test_survives_a_killed_and_restarted_service() -> None:
 @pytest.mark.parametrize(
     ("code", "reason", "expected"),
     [
-        (1000, "Connection timeout due to inactivity", "E-CONN-10"),
+        (1000, "bye", "E-CONN-18"),
         (1001, "", "E-CONN-7"),
         (1002, "", "E-CONN-12"),
         (1003, "", "E-CONN-13"),
@@ -245,6 +245,15 @@ async def test_reconnects_after_any_close(code: int, reason: str, expected: str)
         await board.wait(Ready, 2)
         codes = [change.connection.error_code for change in board.all(ConnectionChanged)]
         assert expected in codes
+
+
+async def test_an_idle_connection_comes_back_without_a_word() -> None:
+    async with connected() as (service, board):
+        await service.close_all(1000, "Connection timeout due to inactivity")
+        await board.wait(Ready, 2)
+        changes = [change.connection for change in board.all(ConnectionChanged)]
+        assert ConnectionState.RECONNECTING in [change.state for change in changes]
+        assert {change.error_code for change in changes} == {None}
 
 
 async def test_try_later_waits_long_until_the_user_is_impatient() -> None:
