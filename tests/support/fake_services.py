@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from kanban_app.domain.commands import Accepted, CreateTask, MoveTask, RunDescribed, Sending, StageReported, StatusReported
+from kanban_app.domain.commands import (
+    Accepted,
+    CreateTask,
+    MoveTask,
+    RunDescribed,
+    Sending,
+    StageReported,
+    StatusReported,
+)
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import Column, Stage

@@ -1,1 +1,1 @@
-"""The parts of the pages. Markup is Python; what needs the browser (dragging, dialogs, clocks) is in the .jsx beside."""
+"""The parts of the pages: markup in Python; what only the browser can do is in the .jsx files beside."""

@@ -18,7 +18,12 @@ SHOWS_PROGRESS = ("running", "waiting", "completed", "failed", "cancelled")
 
 @rx.memo
 def card(item: rx.Var[ScreenCard], live: rx.Var[LiveView], saving: rx.Var[bool]) -> rx.Component:
-    """The whole card. Clicks on it and on its title, and its menu, are handled by the board."""
+    """The whole card, repainted only when it changes."""
+    return _card(item, live, saving)
+
+
+def _card(item: Card, live: Live, saving: rx.Var[bool]) -> rx.Component:
+    """Clicks on the card and on its title, and its menu, are handled by the board."""
     path = "/?card=" + item["id"].to(str)
     hook = "card-" + item["id"].to(str)
     return rx.el.article(
@@ -202,7 +207,7 @@ def _decision(decision: Any, item: Card) -> rx.Component:
     """The button of one decision. A run that is held back for a moment is undone, one in line is withdrawn."""
     card_id = item["id"]
     withdraw = rx.cond(item["status"] == "held", "Undo", "Withdraw")
-    return rx.match(
+    button: Any = rx.match(
         decision,
         ("withdraw", _button(withdraw, CardState.withdraw(card_id), "withdraw")),
         ("check", _button("Check", CardState.check(card_id), "check")),
@@ -211,6 +216,7 @@ def _decision(decision: Any, item: Card) -> rx.Component:
         ("stage-done", _button("Stage done", CardState.stage_done(card_id), "stage-done")),
         rx.fragment(),
     )
+    return button
 
 
 def _button(label: Any, on_click: Any, decision: str) -> rx.Component:

@@ -42,7 +42,9 @@ def close() -> rx.Component:
 
 
 def sun() -> rx.Component:
-    return _glyph("M8 5a3 3 0 1 0 0 6a3 3 0 1 0 0-6zM8 1v1.5M8 13.5v1.5M1 8h1.5M13.5 8h1.5M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1")
+    return _glyph(
+        "M8 5a3 3 0 1 0 0 6a3 3 0 1 0 0-6zM8 1v1.5M8 13.5v1.5M1 8h1.5M13.5 8h1.5M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1"
+    )
 
 
 def moon() -> rx.Component:

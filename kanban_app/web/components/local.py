@@ -28,9 +28,7 @@ for imported in (
     rx.asset(imported, shared=True)
 
 
-def _moved(
-    op: rx.Var[str], task_id: rx.Var[str], column: rx.Var[str], after: rx.Var[str | None]
-) -> list[rx.Var[Any]]:
+def _moved(op: rx.Var[str], task_id: rx.Var[str], column: rx.Var[str], after: rx.Var[str | None]) -> list[rx.Var[Any]]:
     return [op, task_id, column, after]
 
 
@@ -47,7 +45,7 @@ class KanbanBoard(rx.Component):
 
     library = BOARD
     tag = "KanbanBoard"
-    lib_dependencies: list[str] = ["@hello-pangea/dnd@18.0.1"]
+    lib_dependencies: list[str] = ["@hello-pangea/dnd@18.0.1"]  # noqa: RUF012 - how Reflex declares them
 
     columns: rx.Var[list[ColumnView]]
     shards: rx.Var[list[dict[str, ScreenCard]]]

@@ -16,7 +16,7 @@ Card = Any  # a var of CardView; Reflex types item access on it only at run time
 
 
 def panel() -> rx.Component:
-    item = PanelState.detail["card"]
+    item: Card = PanelState.detail["card"]
     return CardPanel.create(
         rx.el.header(
             rx.el.div(
@@ -113,7 +113,12 @@ def _failure(item: Card) -> rx.Component:
     why = item["failure"]
     return rx.cond(
         item["failure"],
-        rx.el.div(rx.el.strong(why["title"]), rx.el.p(why["message"]), class_name="form-error", custom_attrs={"data-tone": item["status"]}),
+        rx.el.div(
+            rx.el.strong(why["title"]),
+            rx.el.p(why["message"]),
+            class_name="form-error",
+            custom_attrs={"data-tone": item["status"]},
+        ),
     )
 
 

@@ -43,7 +43,9 @@ def _toast(toast: Any) -> rx.Component:
             aria_label="Dismiss",
             on_click=ToastState.dismiss(toast["id"]),
         ),
-        rx.cond(toast["alert"], rx.fragment(), Expire.create(after=STATUS_MS, on_expire=ToastState.dismiss(toast["id"]))),
+        rx.cond(
+            toast["alert"], rx.fragment(), Expire.create(after=STATUS_MS, on_expire=ToastState.dismiss(toast["id"]))
+        ),
         key=toast["id"],
         role=rx.cond(toast["alert"], "alert", "status"),
         class_name="toast",

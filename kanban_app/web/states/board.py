@@ -27,31 +27,31 @@ class BoardState(rx.State):
 
     ready: bool = False
     hydrations: int = 0
-    columns: list[ColumnView] = []
-    live: dict[str, LiveView] = {}
+    columns: rx.Field[list[ColumnView]] = rx.field(default_factory=list)
+    live: rx.Field[dict[str, LiveView]] = rx.field(default_factory=dict)
     connection: ConnectionView = NO_CONNECTION
     queue_count: int = 0
     demo: bool = False
-    acked: dict[str, str] = {}
+    acked: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     asked: int = 0
     _active: frozenset[str] = frozenset()
 
-    cards_0: dict[str, ScreenCard] = {}
-    cards_1: dict[str, ScreenCard] = {}
-    cards_2: dict[str, ScreenCard] = {}
-    cards_3: dict[str, ScreenCard] = {}
-    cards_4: dict[str, ScreenCard] = {}
-    cards_5: dict[str, ScreenCard] = {}
-    cards_6: dict[str, ScreenCard] = {}
-    cards_7: dict[str, ScreenCard] = {}
-    cards_8: dict[str, ScreenCard] = {}
-    cards_9: dict[str, ScreenCard] = {}
-    cards_10: dict[str, ScreenCard] = {}
-    cards_11: dict[str, ScreenCard] = {}
-    cards_12: dict[str, ScreenCard] = {}
-    cards_13: dict[str, ScreenCard] = {}
-    cards_14: dict[str, ScreenCard] = {}
-    cards_15: dict[str, ScreenCard] = {}
+    cards_0: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_1: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_2: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_3: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_4: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_5: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_6: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_7: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_8: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_9: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_10: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_11: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_12: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_13: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_14: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_15: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
 
     @rx.event(background=True)
     async def follow(self):

@@ -1,5 +1,6 @@
 """The dialog in which a card is created or edited. The fields belong to the browser; a refusal loses no input."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import reflex as rx
@@ -8,13 +9,14 @@ from kanban_app.domain.commands import Command, CreateTask, EditTask
 from kanban_app.domain.stages import Stage
 from kanban_app.domain.workflows import TaskType
 from kanban_app.errors import BoardError, ErrorView
+from kanban_app.services.views import DetailView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out
 from kanban_app.web.states.shapes import NO_ERROR
 from kanban_app.web.states.toasts import ToastState
 from kanban_app.web.wiring import services
 
-ALL_STAGES: Final = [stage.value for stage in Stage]
+ALL_STAGES: Final = tuple(stage.value for stage in Stage)
 CONFLICT: Final = "E-EDIT-1"
 
 
@@ -22,21 +24,21 @@ class EditorState(rx.State):
     """What the form starts from. `edition` counts openings: a new one makes the browser build the form anew."""
 
     opened: bool = False
-    edition: int = 0
+    edition: rx.Field[int] = rx.field(0)
     task_id: str = ""
-    number: int = 0
+    number: rx.Field[int] = rx.field(0)
     version: int = 0
     title: str = ""
     description: str = ""
     type: str = TaskType.FEATURE.value
-    stages: list[str] = ALL_STAGES
+    stages: rx.Field[list[str]] = rx.field(default_factory=lambda: list(ALL_STAGES))
     error: ErrorView = NO_ERROR
     _save_over: bool = False
 
     @rx.event
     def create(self):
         """Open the form for a new card."""
-        self.show("", 0, 0, "", "", TaskType.FEATURE.value, ALL_STAGES)
+        self.show(Form())
 
     @rx.event
     async def edit(self, task_id: str):
@@ -45,10 +47,8 @@ class EditorState(rx.State):
         if detail is None:
             gone = BoardError("E-SYS-3", {"what": "This card"}).view()
             (await self.get_state(ToastState)).show_error(gone)
-            return
-        card = detail["card"]
-        version, number = card["version"], card["number"]
-        self.show(card["id"], number, version, card["title"], detail["description"], card["type"], card["stages"])
+        else:
+            self.show(form_of(detail))
 
     @rx.event
     def close(self):
@@ -68,14 +68,40 @@ class EditorState(rx.State):
         self.error = error or NO_ERROR
         self.opened = error is not None
 
-    def show(self, task_id: str, number: int, version: int, title: str, text: str, kind: str, stages: list[str]) -> None:
-        self.task_id, self.number, self.version = task_id, number, version
-        self.title, self.description = title, text
-        self.type, self.stages = kind, stages
+    def show(self, form: "Form") -> None:
+        self.task_id, self.number, self.version = form.task_id, form.number, form.version
+        self.title, self.description = form.title, form.description
+        self.type, self.stages = form.type, list(form.stages)
         self.error = NO_ERROR
         self._save_over = False
         self.edition += 1
         self.opened = True
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the fields start from. Without a `task_id` it makes a new card."""
+
+    task_id: str = ""
+    number: int = 0
+    version: int = 0
+    title: str = ""
+    description: str = ""
+    type: str = TaskType.FEATURE.value
+    stages: tuple[str, ...] = ALL_STAGES
+
+
+def form_of(detail: DetailView) -> Form:
+    card = detail["card"]
+    return Form(
+        task_id=card["id"],
+        number=card["number"],
+        version=card["version"],
+        title=card["title"],
+        description=detail["description"],
+        type=card["type"],
+        stages=tuple(card["stages"]),
+    )
 
 
 def save_command(task_id: str, version: int | None, form: object) -> Command:

@@ -23,11 +23,11 @@ class PanelState(rx.State):
     """`lines` are the newest `TAIL` while `following`; paging back stops that and widens them up to `WINDOW`."""
 
     card_id: str = ""
-    tab: str = "overview"
+    tab: rx.Field[str] = rx.field(TABS[0])
     detail: DetailView = NO_DETAIL
     live: LiveView = NO_LIVE
     run_id: str = ""
-    lines: list[LogLine] = []
+    lines: rx.Field[list[LogLine]] = rx.field(default_factory=list)
     following: bool = True
     _place: str = ""
 

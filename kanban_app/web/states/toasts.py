@@ -36,8 +36,8 @@ class Refused:
 class ToastState(rx.State):
     """The messages that are on the screen of one tab, oldest first."""
 
-    toasts: list[Toast] = []
-    _refused: dict[str, Refused] = {}
+    toasts: rx.Field[list[Toast]] = rx.field(default_factory=list)
+    _refused: rx.Field[dict[str, Refused]] = rx.field(default_factory=dict)
 
     @rx.event
     def dismiss(self, toast_id: str):

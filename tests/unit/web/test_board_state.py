@@ -1,0 +1,178 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.stages import Column, Stage
+from kanban_app.web.states.board import ACKNOWLEDGED, BoardState
+from kanban_app.web.states.toasts import ToastState
+from tests.support.fake_services import FakeBoard
+from tests.support.headless import Tab
+
+OP = "00000000-0000-4000-8000-{:012x}"
+
+
+def ids(delta: dict[str, Any], column: str) -> list[str]:
+    return next(view["ids"] for view in delta["columns"] if view["id"] == column)
+
+
+async def test_follow_shows_the_board_and_then_what_changes(tab: Tab, board: FakeBoard):
+    first = await board.add("First")
+    cancel = await tab.start(BoardState.follow)
+    shown = await tab.until("ready", bool)
+    assert ids(shown, "backlog") == [first]
+    assert shown["cards_1"][first]["title"] == "First"
+    tab.sent.clear()
+    second = await board.add("Second")
+    change = await tab.until("columns", lambda _: True)
+    assert ids(change, "backlog") == [first, second]
+    assert [name for name in change if name.startswith("cards_")] == ["cards_2"]
+    cancel()
+
+
+async def test_a_tick_sends_the_live_fields_only(tab: Tab, board: FakeBoard):
+    task = await board.add("Runs")
+    await board.move(task, Column.PLAN)
+    adw_id = await board.run(task, Stage.PLAN, 10, "Planning")
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    tab.sent.clear()
+    await board.report(board.status(adw_id, "in_progress", percent=50, step="Planning"))
+    delta = await tab.until("live", lambda live: live[task]["progress"] == 10)
+    assert set(delta) == {"live"}
+    cancel()
+
+
+async def test_a_finished_run_leaves_the_live_var_and_keeps_its_last_values(tab: Tab, board: FakeBoard):
+    task = await board.add("Runs", stages=(Stage.PLAN,))
+    await board.move(task, Column.PLAN)
+    adw_id = await board.run(task, Stage.PLAN, 10)
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    await board.log(adw_id, "done")
+    await board.report(board.status(adw_id, "completed", percent=100))
+    delta = await tab.until("live", lambda live: task not in live)
+    last = delta["cards_1"][task]["live"]
+    assert (last["progress"], last["last_log"]) == (100, "done")
+    cancel()
+
+
+async def test_a_cancelled_follow_leaves_no_subscription(tab: Tab, board: FakeBoard):
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    assert board.hub.viewers == 1
+    cancel()
+    await asyncio.sleep(0.05)
+    assert board.hub.viewers == 0
+
+
+async def test_move_acknowledges_in_the_delta_of_the_new_order(tab: Tab, board: FakeBoard):
+    task = await board.add("Moves")
+    deltas = await tab.send(BoardState.move(OP.format(1), task, "plan", None))
+    moved = next(delta for delta in deltas if "columns" in delta)
+    assert moved["acked"] == {OP.format(1): "applied"}
+    assert ids(moved, "plan") == [task]
+
+
+async def test_a_refused_move_is_acknowledged_and_offers_the_way_on(tab: Tab, board: FakeBoard):
+    task = await board.add("Moves")
+    await tab.send(BoardState.move(OP.format(1), task, "test", None))
+    state, toasts = await tab.state(BoardState), (await tab.state(ToastState)).toasts
+    assert state.acked == {OP.format(1): "refused"}
+    assert [offer["label"] for offer in toasts[0]["offers"]] == ["Start from Plan"]
+    await tab.send(ToastState.accept(toasts[0]["id"], "start-from-first"))
+    assert board.keeper.board.tasks[task].column is Column.PLAN
+    assert (await tab.state(ToastState)).toasts == []
+
+
+async def test_an_offer_adds_the_missing_stage_and_runs(tab: Tab, board: FakeBoard):
+    task = await board.add("No review", stages=(Stage.PLAN,))
+    await tab.send(BoardState.move(OP.format(1), task, "build", None))
+    toast = (await tab.state(ToastState)).toasts[0]
+    assert [offer["id"] for offer in toast["offers"]] == ["add-stage-and-run"]
+    await tab.send(ToastState.accept(toast["id"], "add-stage-and-run"))
+    assert board.keeper.board.tasks[task].stages == (Stage.PLAN, Stage.BUILD)
+    # The build has no plan to go on from yet: the next refusal offers to start there.
+    assert [offer["id"] for offer in (await tab.state(ToastState)).toasts[0]["offers"]] == ["start-from-first"]
+
+
+async def test_the_same_move_twice_acts_once(tab: Tab, board: FakeBoard):
+    task = await board.add("Moves")
+    for _ in range(2):
+        await tab.send(BoardState.move(OP.format(1), task, "plan", None))
+    assert len(board.keeper.board.attempts) == 1
+
+
+async def test_a_move_to_completed_counts_as_marked(tab: Tab, board: FakeBoard):
+    task = await board.add("Done by hand")
+    await tab.send(BoardState.move(OP.format(1), task, "completed", None))
+    assert board.keeper.board.tasks[task].column is Column.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("op_id", "task_id", "column", "after"),
+    [
+        (OP.format(1), "unknown", "plan", None),
+        (OP.format(1), "x" * 10_000, "plan", None),
+        (OP.format(1), "TASK", "nowhere", None),
+        (OP.format(1), "TASK", "plan", "x" * 10_000),
+        (OP.format(1), 7, ["plan"], {"a": 1}),
+        (OP.format(1), None, None, None),
+        ("no uuid", "TASK", "plan", None),
+        (None, "TASK", "plan", None),
+        ("x" * 10_000, "TASK", "plan", None),
+    ],
+)
+async def test_hostile_moves_change_nothing_and_say_so(
+    tab: Tab, board: FakeBoard, op_id: Any, task_id: Any, column: Any, after: Any
+):
+    task = await board.add("Stays")
+    await tab.send(BoardState.move(op_id, task if task_id == "TASK" else task_id, column, after))
+    assert tab.errors == []
+    assert board.keeper.board.tasks[task].column is Column.BACKLOG
+    assert (await tab.state(BoardState)).acked == ({OP.format(1): "refused"} if op_id == OP.format(1) else {})
+    toasts = (await tab.state(ToastState)).toasts
+    assert len(toasts) == 1
+    assert len(toasts[0]["message"]) < 500
+
+
+async def test_ask_tells_what_became_of_operations(tab: Tab, board: FakeBoard):
+    task = await board.add("Moves")
+    await tab.send(BoardState.move(OP.format(1), task, "plan", None))
+    await tab.send(BoardState.move(OP.format(2), task, "ready-to-merge", None))
+    async with Tab("reloaded") as other:
+        await other.send(BoardState.ask([OP.format(n) for n in (1, 2, 3)]))
+        state = await other.state(BoardState)
+        assert list(state.acked.values()) == ["applied", "refused", "unknown"]
+        assert state.asked == 1
+
+
+@pytest.mark.parametrize("ops", [None, 7, "text", [None, 3, "x" * 10_000], [OP.format(n) for n in range(1000)]])
+async def test_hostile_questions_are_bounded(tab: Tab, ops: Any):
+    await tab.send(BoardState.ask(ops))
+    assert tab.errors == []
+    assert len((await tab.state(BoardState)).acked) <= ACKNOWLEDGED
+
+
+async def test_a_failing_service_is_acknowledged_and_told(tab: Tab, board: FakeBoard, monkeypatch: pytest.MonkeyPatch):
+    async def broken(*_args: Any, **_fields: Any) -> None:
+        raise OSError
+
+    task = await board.add("Stays")
+    monkeypatch.setattr(type(board.services.board), "execute", broken)
+    await tab.send(BoardState.move(OP.format(1), task, "plan", None))
+    assert (await tab.state(BoardState)).acked == {OP.format(1): "refused"}
+    assert (await tab.state(ToastState)).toasts[0]["title"] == "Unexpected problem"
+
+
+async def test_the_connection_is_shown_when_it_changes(tab: Tab, board: FakeBoard):
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    tab.sent.clear()
+    board.set_connection(Connection(ConnectionState.OFFLINE, "ws://elsewhere"))
+    delta = await tab.until("connection", lambda view: view["state"] == "offline")
+    assert set(delta) == {"connection"}
+    await tab.send(BoardState.retry_now())
+    assert board.retries == 1
+    cancel()
