@@ -1,10 +1,11 @@
 """The commands of `python -m kanban_app`."""
 
 import argparse
-import asyncio
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from kanban_app.config import load_settings, printable, unknown_variables
 from kanban_app.errors import StartRefusal
@@ -34,6 +35,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve() -> int:
+    # From the first moment on: building the front end takes a while, and nothing else makes SIGTERM an orderly end.
+    signal.signal(signal.SIGTERM, _interrupt)
     settings = load_settings()
     for name in unknown_variables(os.environ):
         print(f"{name} is not a setting of this program and is ignored.", file=sys.stderr)
@@ -51,8 +54,12 @@ def _config() -> int:
 
 def _stop_runs() -> int:
     settings = load_settings()
-    from kanban_app.trigger_service import stop_runs
+    from kanban_app.trigger_service.stopping import stop_runs
 
-    count = asyncio.run(stop_runs(settings.data_dir))
+    count = stop_runs(settings.data_dir)
     print(f"{count} {'run' if count == 1 else 'runs'} ended.")
     return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

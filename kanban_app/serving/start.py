@@ -5,12 +5,10 @@ Data folder, port, front end, composition root, server: each step fails with one
 
 import os
 import secrets
-import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,8 +35,6 @@ _DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
 
 def serve(settings: Settings) -> None:
     """Run the board until it is told to stop. Raises `StartRefusal` with the sentence to show."""
-    # While the front end is being built nothing else would turn SIGTERM into an orderly end.
-    signal.signal(signal.SIGTERM, _interrupt)
     configure_logs(settings)
     with ExitStack() as held:
         first_use = held.enter_context(hold_data_dir(settings.data_dir))
@@ -112,7 +108,3 @@ def _take_leave(launch: Launch) -> None:
     if launch.exit_report.failure:
         say(launch.exit_report.failure)
         raise SystemExit(1)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -1,0 +1,77 @@
+"""`stop-runs`: real runners of two data folders; only those of one are ended."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kanban_app.trigger_service.stopping import stop_runs
+from tests.support.app import ROOT, run_command
+from tests.support.waiting import eventually
+
+_WORKFLOW = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)']).wait()"
+
+
+def start_run(data_dir: Path) -> tuple[Path, subprocess.Popen[bytes]]:
+    """A runner whose workflow has a child of its own."""
+    run_dir = data_dir / "service" / "runs" / "0123abcd" / "1-test"
+    run_dir.mkdir(parents=True)
+    mark = str(uuid.uuid4())
+    instructions = {
+        "adw_id": "0123abcd",
+        "workflow_type": "test",
+        "argv": [sys.executable, "-c", _WORKFLOW],
+        "cwd": str(run_dir),
+        "env": {"PATH": os.defpath, "KANBAN_LAUNCH": mark},
+        "token": "token",
+        "service_file": str(data_dir / "service.json"),
+        "linger_s": 0.0,
+    }
+    (run_dir / "launch.json").write_text(json.dumps(instructions))
+    runner = subprocess.Popen(
+        [sys.executable, "-P", "-m", "kanban_app.trigger_service.runner", str(run_dir)],
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "KANBAN_LAUNCH": mark},
+        start_new_session=True,
+    )
+    return run_dir, runner
+
+
+def descendants(runner: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    return psutil.Process(runner.pid).children(recursive=True) if psutil.pid_exists(runner.pid) else []
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[dict[str, tuple[Path, subprocess.Popen[bytes]]]]:
+    started = {name: start_run(tmp_path / name) for name in ("mine", "other")}
+    yield started
+    for _, runner in started.values():
+        for process in descendants(runner):
+            process.kill()
+        runner.kill()
+        runner.wait()
+
+
+async def test_the_runs_of_one_data_folder_end_with_all_their_processes(
+    runs: dict[str, tuple[Path, subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    for _, runner in runs.values():
+        await eventually(lambda runner=runner: len(descendants(runner)) == 2)
+    run_dir, runner = runs["mine"]
+    tree = [psutil.Process(runner.pid), *descendants(runner)]
+
+    assert stop_runs(tmp_path / "mine") == 1
+
+    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in tree)
+    assert json.loads((run_dir / "exit.json").read_text())["cancelled"] is True
+    assert len(descendants(runs["other"][1])) == 2
+
+
+def test_the_command_says_how_many(tmp_path: Path) -> None:
+    result = run_command("stop-runs", data_dir=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "0 runs ended.\n")
