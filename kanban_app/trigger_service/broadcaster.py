@@ -133,7 +133,7 @@ class Broadcaster:
     def remove(self, subscriber: Subscriber) -> None:
         self._subscribers.discard(subscriber)
 
-    async def publish(self, messages: Sequence[Message], launch: Launch | None = None, save: bool = False) -> None:
+    async def publish(self, messages: Sequence[Message], launch: Launch | None = None, *, save: bool = False) -> None:
         """Return when the messages are durable and on their way; raises what the journal raised.
 
         They carry the launch's `request_id` where they are about its run; with `save` the launch is saved with them.
@@ -175,7 +175,7 @@ class Broadcaster:
         launch = next((job.launch for job in reversed(jobs) if job.launch), None)
         try:
             numbers = await self.journal.append(entries, launch)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told to everybody who waits for it
             _log.exception("the journal could not be written")
             for job in jobs:
                 _fail(job, error)

@@ -45,6 +45,7 @@ class HttpApi:
         hub: Broadcaster,
         supervisor: Supervisor,
         desk: TriggerDesk,
+        *,
         clock: Callable[[], datetime],
     ) -> None:
         self._config = config
@@ -69,7 +70,7 @@ class HttpApi:
             Route("/api/execution-logs/{adw_id}/{stage}", self._execution_log, methods=["GET"]),
         ]
 
-    async def _health(self, request: Request) -> Response:
+    async def _health(self, _request: Request) -> Response:
         details = {"active_runs": self._supervisor.active, "journal_last": self._hub.last}
         return JSONResponse(
             {

@@ -91,7 +91,7 @@ def judge(
         return _told(story, LaunchState.CANCELLED, launch.message or "Cancelled by the user")
     if launch.state is LaunchState.STARTING and end is None and progress == Progress():
         return _failed(story, f"{launch.workflow_type} was never started: the service was stopped before")
-    return _failed(story, _words(launch, end, completed, watched))
+    return _failed(story, _words(launch, end, completed=completed, watched=watched))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class _Story:
     at: datetime
 
 
-def _words(launch: Launch, end: RunEnd | None, completed: bool, watched: bool) -> str:
+def _words(launch: Launch, end: RunEnd | None, *, completed: bool, watched: bool) -> str:
     name = launch.workflow_type
     if end is None:
         return "The run's process ended " + ("unexpectedly" if watched else "while nobody watched")

@@ -87,7 +87,7 @@ async def _readable(handle: int) -> None:
 
 
 async def _poll_ended(identity: Identity) -> None:
-    while is_alive(identity):
+    while is_alive(identity):  # noqa: ASYNC110 - nobody tells where there are no pidfds
         await asyncio.sleep(_POLL_S)
 
 

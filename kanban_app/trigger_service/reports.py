@@ -64,7 +64,7 @@ def translate(path: str, body: Body, at: datetime) -> Reported | Rejected:
     return translator(body, at) if translator else Rejected(f"Unknown report path: {path[:100]}")
 
 
-def _update(body: Body, at: datetime) -> Reported | Rejected:
+def _update(body: Body, _at: datetime) -> Reported | Rejected:
     kind, given = body.get("type"), body.get("data")
     if not kind or not given:
         return Rejected("Missing required fields: type and data")
@@ -106,7 +106,7 @@ def _stage_event(body: Body, at: datetime) -> Reported | Rejected:
     event = body.get("event_type")
     if body.get("to_stage"):
         origin, target = as_text(body.get("from_stage") or "unknown"), as_text(body["to_stage"])
-        return _move(body, adw_id, at, origin, target, Facts(adw_id))
+        return _move(body, at, origin, target, Facts(adw_id))
     if not event:
         return Rejected("to_stage or event_type is required")
     return _typed_event(str(event), body, adw_id, at)
@@ -118,19 +118,19 @@ def _typed_event(event: str, body: Body, adw_id: str, at: datetime) -> Reported 
     following = body.get("next_stage")
     match event:
         case "workflow_started":
-            return _move(body, adw_id, at, Column.BACKLOG.value, stage, Facts(adw_id, stage_begun=stage))
+            return _move(body, at, Column.BACKLOG.value, stage, Facts(adw_id, stage_begun=stage))
         case "stage_started":
-            return _move(body, adw_id, at, previous, stage, Facts(adw_id, stage_begun=stage))
+            return _move(body, at, previous, stage, Facts(adw_id, stage_begun=stage))
         case "stage_completed" if following:
-            return _move(body, adw_id, at, stage, as_text(following), Facts(adw_id, stage_done=stage))
+            return _move(body, at, stage, as_text(following), Facts(adw_id, stage_done=stage))
         case "stage_completed" | "stage_skipped":
             return _quiet(event, Facts(adw_id, stage_done=stage))
         case "workflow_completed":
             facts = Facts(adw_id, stage_done=stage, workflow_done=True)
-            return _move(body, adw_id, at, stage, Column.READY.value, facts)
+            return _move(body, at, stage, Column.READY.value, facts)
         case "stage_failed" | "workflow_failed":
             facts = Facts(adw_id, status="failed", message=_reason(body))
-            return _move(body, adw_id, at, stage, Column.ERRORED.value, facts)
+            return _move(body, at, stage, Column.ERRORED.value, facts)
         case _:
             return _quiet(event, Facts(adw_id))
 
@@ -140,7 +140,8 @@ def _quiet(event: str, facts: Facts) -> Reported:
     return Reported(facts, (), answer)
 
 
-def _move(body: Body, adw_id: str, at: datetime, origin: str, target: str, facts: Facts) -> Reported | Rejected:
+def _move(body: Body, at: datetime, origin: str, target: str, facts: Facts) -> Reported | Rejected:
+    adw_id = facts.adw_id
     if target not in _STAGE_NAMES:
         return Rejected(f"Invalid stage: {target[:100]}. Valid stages: {', '.join(sorted(_STAGE_NAMES))}")
     data = {

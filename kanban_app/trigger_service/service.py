@@ -44,8 +44,8 @@ class TriggerService:
         self._hub = Broadcaster(journal)
         self._supervisor = Supervisor(config, ledger, self._hub, clock)
         self._desk = TriggerDesk(config, ledger, self._supervisor, programs or DemoPrograms(config), clock)
-        self._socket = SocketEndpoint(config, self._hub, self._desk, clock)
-        self._http = HttpApi(config, ledger, self._hub, self._supervisor, self._desk, clock)
+        self._socket = SocketEndpoint(config, self._hub, self._desk, clock=clock)
+        self._http = HttpApi(config, ledger, self._hub, self._supervisor, self._desk, clock=clock)
         self._group: asyncio.TaskGroup | None = None
         self._broadcasting: asyncio.Task[None] | None = None
 
@@ -78,7 +78,7 @@ class TriggerService:
         finally:
             await self._leave(kind, error, trace)
 
-    async def stop(self, end_runs: bool = False) -> None:
+    async def stop(self, *, end_runs: bool = False) -> None:
         """Start nothing more, and end the runs if so wished. The rest happens on leaving the block."""
         self._socket.desk_group = None
         await self._desk.close()

@@ -24,6 +24,7 @@ _CLOSE_TIMEOUT_S: Final = 2.0
 _UNSUPPORTED: Final = (1003, "Only text messages are understood")
 _BEHIND: Final = (1013, "Too far behind; connect again and register with since")
 _FAULT: Final = (1011, "Internal error")
+_RESTART: Final = (1012, "The service is stopping")
 
 
 class SocketEndpoint:
@@ -71,6 +72,8 @@ class SocketEndpoint:
         if any(isinstance(error, WebSocketDisconnect) for error in ended):
             return None
         for error in ended:
+            if isinstance(error, ServiceClosed):
+                return _RESTART
             if isinstance(error, Exception):
                 _log.error("a connection broke on a fault of ours", exc_info=error)
                 return _FAULT
@@ -110,14 +113,16 @@ class SocketEndpoint:
             case Register():
                 self._register(action, client)
             case Log(message=message):
-                with suppress(ServiceClosed):
-                    await self._hub.publish([{"type": "workflow_log", "data": message.model_dump(mode="json")["data"]}])
+                data = message.model_dump(mode="json")["data"]
+                await self._hub.publish([{"type": "workflow_log", "data": data}])
             case Notify():
                 pass
 
     async def _whole(self, work: Coroutine[None, None, None]) -> None:
         """Also when this connection ends meanwhile."""
-        assert self.desk_group is not None
+        if self.desk_group is None:
+            work.close()
+            raise ServiceClosed
         await asyncio.shield(self.desk_group.create_task(work))
 
     def _register(self, action: Register, client: Subscriber) -> None:

@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from kanban_app.tac7.codec import load
-from kanban_app.trigger_service.runner.spool import EXIT_PATH as EXIT_PATH
+from kanban_app.trigger_service.runner.spool import EXIT_PATH
+
+__all__ = [
+    "EXIT_PATH",
+    "RunEnd",
+    "SpooledReport",
+    "last_output",
+    "parse_end",
+    "parse_report",
+    "read_end",
+    "read_process",
+    "read_spool",
+]
 
 LAST_OUTPUT_LINES: Final = 20
 

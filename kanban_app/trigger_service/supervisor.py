@@ -12,7 +12,7 @@ from typing import Final
 
 from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.trigger_service import launcher, processes, spool
-from kanban_app.trigger_service.broadcaster import Broadcaster
+from kanban_app.trigger_service.broadcaster import Broadcaster, ServiceClosed
 from kanban_app.trigger_service.config import ServiceConfig
 from kanban_app.trigger_service.outcome import Progress, judge, noted, progress_of
 from kanban_app.trigger_service.processes import Identity, Tree
@@ -202,26 +202,30 @@ class Supervisor:
     async def _end_tree(self, run: LiveRun) -> None:
         """The runner ends its workflow and tells of it; it is killed with everybody else if it does not."""
         await run.opened.wait()
-        await asyncio.to_thread(processes.terminate, run.tree())
-        if not await _ends_within([run], self._config.cancel_grace_s + _RUNNER_END_S):
-            await asyncio.to_thread(processes.kill_rest, run.tree())
+        try:
+            await asyncio.to_thread(processes.terminate, run.tree())
+            if not await _ends_within([run], self._config.cancel_grace_s + _RUNNER_END_S):
+                await asyncio.to_thread(processes.kill_rest, run.tree())
+        except Exception:  # noqa: BLE001 - the root of a task: the service goes on without this one
+            _log.exception("the processes of run %s could not be ended", run.launch.adw_id)
 
     def _follow(self, run: LiveRun) -> None:
-        assert self._group is not None
         self._runs[run.launch.request_id] = run
+        if self._group is None:
+            raise ServiceClosed
         task = self._group.create_task(self._see_through(run), name=f"follow {run.launch.adw_id}")
         self._followers.add(task)
         task.add_done_callback(self._followers.discard)
 
     async def _see_through(self, run: LiveRun) -> None:
-        if run.runner is not None:
-            await processes.wait_ended(run.runner)
-        _reap(run)
         await run.opened.wait()
         while True:
             try:
+                if run.runner is not None:
+                    await processes.wait_ended(run.runner)
+                _reap(run)
                 await self._finish(run)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the end of a run must get recorded, whatever is broken now
                 _log.exception("the end of run %s could not be recorded; trying again", run.launch.adw_id)
                 await asyncio.sleep(_RETRY_S)
             else:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -43,11 +42,11 @@ class TriggerDesk:
         self._programs = programs
         self._clock = clock
         self._turn = asyncio.Lock()
-        self._closed = False
+        self._closing = asyncio.Event()
 
     async def close(self) -> None:
         """Start nothing more; return when the start under way is through."""
-        self._closed = True
+        self._closing.set()
         async with self._turn:
             return
 
@@ -58,28 +57,34 @@ class TriggerDesk:
             await self._settle(adw_id)
             async with self._turn:
                 await self._decide(trigger, adw_id, client)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the root of a task; the client gets an answer in any case
             _log.exception("a trigger of run %s could not be answered", adw_id)
             _send(client, system_error(type(error).__name__), trigger.request_id)
 
     async def cancel(self, cancel: Cancel, client: Subscriber) -> None:
         """Answer with one `cancel_response`; the end itself is broadcast when it is there."""
-        if await self._supervisor.cancel(cancel.adw_id, cancel.request_id):
-            data = CancelResponseData(status="accepted", adw_id=cancel.adw_id, message="The run is being ended")
+        try:
+            begun = await self._supervisor.cancel(cancel.adw_id, cancel.request_id)
+        except Exception as error:  # noqa: BLE001 - the root of a task; the client gets an answer in any case
+            _log.exception("run %s could not be cancelled", cancel.adw_id)
+            data = CancelResponseData(status="error", adw_id=cancel.adw_id, message=type(error).__name__)
         else:
-            data = CancelResponseData(status="ignored", adw_id=cancel.adw_id, message="No such run is active")
+            text = "The run is being ended" if begun else "No such run is active"
+            data = CancelResponseData(status="accepted" if begun else "ignored", adw_id=cancel.adw_id, message=text)
         _send(client, CancelResponse(data=data), cancel.request_id)
 
     async def _settle(self, adw_id: str) -> None:
         """A run that has said its last word gets the moment that its process needs to go: no reason to refuse."""
         run = self._supervisor.run_of(adw_id)
-        if run is not None and run.has_spoken:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._config.settle_s):
-                    await run.ended.wait()
+        if run is None or not run.has_spoken:
+            return
+        waits = [asyncio.create_task(event.wait()) for event in (run.ended, self._closing)]
+        await asyncio.wait(waits, timeout=self._config.settle_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
     async def _decide(self, trigger: Trigger, adw_id: str, client: Subscriber) -> None:
-        if self._closed:
+        if self._closing.is_set():
             _send(client, system_error("the service is stopping"), trigger.request_id)
             return
         known = await self._ledger.find_request(trigger.request_id) if trigger.request_id else None

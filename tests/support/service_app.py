@@ -119,11 +119,11 @@ class Board:
         await self.send("trigger_workflow", **request)
         return await self.wait(lambda m: m["type"] in {"trigger_response", "error"}, after=before)
 
-    async def wait(self, wanted: Callable[[Message], bool], after: int = 0, timeout: float = 10.0) -> Message:
+    async def wait(self, wanted: Callable[[Message], bool], after: int = 0, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
         await eventually(lambda: any(wanted(m) for m in self.received[after:]), timeout)
         return next(m for m in self.received[after:] if wanted(m))
 
-    async def final(self, adw_id: str, timeout: float = 10.0) -> Message:
+    async def final(self, adw_id: str, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
         """The message that says how the run ended."""
         return await self.wait(lambda m: is_final(m, adw_id), timeout=timeout)
 
@@ -143,5 +143,11 @@ def is_final(message: Message, adw_id: str) -> bool:
 
 def new_config(data_dir: Path, **changes: Any) -> ServiceConfig:
     """Fast: no pauses in the demonstration, short graces."""
-    given = {"data_dir": data_dir, "demo_speed": 0.0, "cancel_grace_s": 0.5, "triggers_per_minute": 1000, **changes}
+    given: dict[str, Any] = {
+        "data_dir": data_dir,
+        "demo_speed": 0.0,
+        "cancel_grace_s": 0.5,
+        "triggers_per_minute": 1000,
+        **changes,
+    }
     return ServiceConfig(**given)

@@ -56,8 +56,7 @@ class Runner:
             return _SPAWN_FAILED, [text]
         if self._cancelled:  # the signal may have come while the process was being made
             self._end_workflow()
-        assert self._process.stdout is not None
-        reader = OutputReader(self._process.stdout, log)
+        reader = OutputReader(self._process, log)
         reader.start()
         status = self._process.wait()
         if self._killer is not None:
@@ -76,7 +75,7 @@ class Runner:
             stderr=subprocess.STDOUT,
         )
 
-    def _on_terminate(self, signum: int, frame: object) -> None:
+    def _on_terminate(self, _signum: int, _frame: object) -> None:
         """Outlive the signal, which goes to the whole group, so that the end of the workflow gets told."""
         if self._cancelled:
             return

@@ -1,5 +1,6 @@
 """Delivery of spooled reports to the service: in order, again and again until they are acknowledged."""
 
+import http
 import http.client
 import json
 import threading
@@ -55,7 +56,7 @@ class Forwarder(threading.Thread):
             link.request("POST", self._path, body, {"Content-Type": "application/json"})
             response = link.getresponse()
             answer = response.read()
-            if response.status != 200:
+            if response.status != http.HTTPStatus.OK:
                 raise NotDelivered(f"the service answered {response.status}")
             return int(json.loads(answer)["acknowledged"])
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:

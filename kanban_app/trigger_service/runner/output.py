@@ -1,10 +1,11 @@
 """What the workflow process prints: kept in a bounded file, the last lines also at hand."""
 
 import os
+import subprocess
 import threading
 from collections import deque
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 TAIL_LINES: Final = 20
 _LINE_CHARS: Final = 2000
@@ -55,9 +56,9 @@ class BoundedLog:
 class OutputReader(threading.Thread):
     """Copies a process's output into a log until everyone who could write to it has closed it."""
 
-    def __init__(self, stream: IO[bytes], log: BoundedLog) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", log: BoundedLog) -> None:
         super().__init__(name="output", daemon=True)
-        self._stream = stream
+        self._stream = process.stdout
         self._log = log
         self._lines: deque[str] = deque(maxlen=TAIL_LINES)
         self._partial = b""
@@ -70,6 +71,8 @@ class OutputReader(threading.Thread):
             self._lines.extend(_text(line) for line in lines if line.strip())
 
     def _read(self) -> bytes:
+        if self._stream is None:
+            return b""
         try:
             return os.read(self._stream.fileno(), _CHUNK)
         except (OSError, ValueError):

@@ -1,7 +1,6 @@
 """The writing side of a run's spool: one report a line, numbered from 1, on disk before its sender gets an answer."""
 
 import json
-import os
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -61,9 +60,9 @@ class SpoolWriter:
             if not essential and self._waiting_bytes >= self._limit:
                 self._dropped += 1
                 return None
-            return self._keep(path, body, essential)
+            return self._keep(path, body, essential=essential)
 
-    def _keep(self, path: str, body: Mapping[str, Any], essential: bool) -> int:
+    def _keep(self, path: str, body: Mapping[str, Any], *, essential: bool) -> int:
         self._last_id += 1
         record = {"id": self._last_id, "at": utc_now(), "path": path, "body": body}
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
@@ -120,7 +119,7 @@ class SpoolWriter:
         fresh.replace(self._path)
         self._file.close()
         self._file = self._path.open("ab")
-        self._file_bytes = os.path.getsize(self._path)
+        self._file_bytes = self._path.stat().st_size
 
     def wait_empty(self, timeout: float) -> bool:
         """Whether everything has been acknowledged within `timeout` seconds."""

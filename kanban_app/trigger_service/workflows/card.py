@@ -60,7 +60,8 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _clean(value: object) -> str:
-    return "" if value is None else str(value).encode("utf-8", "replace").decode()
+    text = "" if value is None else str(value).encode("utf-8", "replace").decode()
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
 
 
 def _line(value: object) -> str:

@@ -92,7 +92,7 @@ def _speed() -> float:
         return 1.0
 
 
-def _end(signum: int, frame: object) -> None:
+def _end(signum: int, _frame: object) -> None:
     raise SystemExit(128 + signum)
 
 

@@ -36,7 +36,7 @@ def spec(card: Card, adw_id: str, module: str) -> Parts:
     ]
 
 
-def module(card: Card, broken: bool = False) -> Parts:
+def module(card: Card, *, broken: bool = False) -> Parts:
     items = "".join(f"    {text!a},\n" for text in criteria(card))
     condition = "if not 0 <= done <= len(_CRITERIA)" + ("" if broken else ":")
     refusal = '        raise ValueError("so many criteria do not exist")\n'
@@ -53,7 +53,7 @@ def module(card: Card, broken: bool = False) -> Parts:
     ]
 
 
-def unit_test(card: Card, module: str, wrong: bool = False) -> Parts:
+def unit_test(card: Card, module: str, *, wrong: bool = False) -> Parts:
     opening = f"import unittest\n\nfrom demo_work import {module} as built\n\n\nclass BuiltTest(unittest.TestCase):\n"
     all_done = "0.5" if wrong else "1.0"
     count = "len(built.criteria())"
@@ -83,7 +83,7 @@ def review(card: Card, branch: str, stat: Sequence[str], commits: Sequence[str],
     )
 
 
-def page(card: Card, module: str, made: Sequence[str], dead_link: bool = False) -> Parts:
+def page(card: Card, module: str, made: Sequence[str], *, dead_link: bool = False) -> Parts:
     links = "\n".join(f"- [{path}](../{path})" for path in made)
     more = "- [the guide](guide-to-everything.md)\n" if dead_link else ""
     return [

@@ -139,7 +139,7 @@ class StageRun:
         command = [sys.executable, "-B", "-E", "-s", *arguments]
         use_id, started = self._tool_begins("Bash", {"command": f"python {' '.join(arguments)}"})
         outcome = self._stream(command, self.tree.path)
-        self._tool_ends("Bash", use_id, outcome.ok, "\n".join(outcome.lines), started)
+        self._tool_ends("Bash", use_id, "\n".join(outcome.lines), started, ok=outcome.ok)
         return outcome
 
     def _stream(self, command: Sequence[str], cwd: Path) -> Outcome:
@@ -169,7 +169,7 @@ class StageRun:
         """Tell of work that has been done as the tool call of an agent."""
         use_id, started = self._tool_begins(name, given)
         self._pause(_STEP_S / 2)
-        self._tool_ends(name, use_id, True, result, started)
+        self._tool_ends(name, use_id, result, started, ok=True)
 
     def _tool_begins(self, name: str, given: dict[str, Any]) -> tuple[str, float]:
         use_id = f"toolu_{uuid.uuid4().hex[:12]}"
@@ -177,7 +177,7 @@ class StageRun:
         self._reporter.agent_event("tool_execution_pre", data)
         return use_id, time.monotonic()
 
-    def _tool_ends(self, name: str, use_id: str, ok: bool, output: str, started: float) -> None:
+    def _tool_ends(self, name: str, use_id: str, output: str, started: float, *, ok: bool) -> None:
         spent = int((time.monotonic() - started) * 1000)
         data = {"tool_name": name, "tool_use_id": use_id, "output": output[:2000], "success": ok, "duration_ms": spent}
         self._reporter.agent_event("tool_execution_post", data)

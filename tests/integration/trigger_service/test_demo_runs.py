@@ -14,8 +14,6 @@ from tests.support.service_app import Running, new_config, running
 from tests.support.service_memory import MemoryJournal, MemoryLedger
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.asyncio
-
 STAGES = ["plan", "build", "test", "review", "document"]
 CARD = {"title": 'Add "dark" mode', "body": "- a switch\n- kept over reloads", "number": 7}
 
@@ -74,7 +72,8 @@ async def test_progress_of_a_stage_never_falls(app: Running) -> None:
     async with app.board() as board:
         await board.trigger(adw_id="abcd1234", stages=STAGES, issue_json=CARD)
         await board.final("abcd1234")
-    percents = [m["data"]["progress_percent"] for m in board.of("status_update") if m["data"]["progress_percent"] is not None]
+    told = [m["data"]["progress_percent"] for m in board.of("status_update")]
+    percents = [value for value in told if value is not None]
     starts = [index for index, value in enumerate(percents) if value == 0]
     for begin, end in zip(starts, [*starts[1:], len(percents)], strict=True):
         assert percents[begin:end] == sorted(percents[begin:end])

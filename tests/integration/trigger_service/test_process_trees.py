@@ -1,6 +1,7 @@
 """Cancelling, dying and starting: what happens to real processes."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable
@@ -71,7 +72,7 @@ def lives(pid: int) -> bool:
 async def test_cancel_ends_the_whole_tree(serve: Serve, tmp_path: Path) -> None:
     async with serve(STUBBORN) as app, app.board() as board, app.board() as other:
         await board.trigger(adw_id="abcd1234", request_id="r")
-        await eventually(lambda: (tmp_path / "pids").exists())
+        await eventually((tmp_path / "pids").exists)
         pids = [int(text) for text in (tmp_path / "pids").read_text().split()]
         assert all(map(lives, pids))
         await board.send("cancel_workflow", adw_id="abcd1234", request_id="r")
@@ -173,7 +174,6 @@ async def test_a_request_is_carried_out_once(serve: Serve) -> None:
         await board.final("abcd1234")
         after = await board.trigger(adw_id="abcd1234", request_id="r")
     assert again == first == after
-    assert not other.of("status_update", "abcd1234")[:0]
     assert ignored["data"]["status"] == "ignored"
     assert list(app.ledger.rows) == ["r"]
 
@@ -228,5 +228,10 @@ async def test_a_token_is_nowhere_but_in_the_private_file(serve: Serve) -> None:
         await board.trigger(adw_id="abcd1234", request_id="r")
         await board.final("abcd1234")
     run_dir = Path(app.ledger.rows["r"].run_dir)
-    assert (run_dir / "launch.json").stat().st_mode & 0o777 == 0o600
-    assert run_dir.stat().st_mode & 0o077 == 0
+    assert mode(run_dir / "launch.json") == 0o600
+    assert mode(run_dir) == 0o700
+    assert json.loads((run_dir / "launch.json").read_text())["token"] not in repr(app.ledger.rows)
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777

@@ -151,7 +151,7 @@ async def test_who_falls_too_far_behind_is_closed_and_finds_everything_again(app
 
 async def eventually_connections(http: Any, count: int) -> None:
     async with asyncio.timeout(10):
-        while (await http.get("/health")).json()["active_connections"] != count:
+        while (await http.get("/health")).json()["active_connections"] != count:  # noqa: ASYNC110 - over HTTP
             await asyncio.sleep(0.005)
 
 

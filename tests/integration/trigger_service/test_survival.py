@@ -1,6 +1,5 @@
 """Runs outlive the service, and the next one tells everything that happened meanwhile."""
 
-import asyncio
 import json
 import os
 import signal
@@ -9,11 +8,11 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.trigger_service.service import TriggerService
@@ -43,6 +42,10 @@ def spooled(run_dir: Path) -> list[dict[str, Any]]:
     return [record for record in map(json.loads, lines) if record["path"] != "/exit"]
 
 
+def posted_logs(run_dir: Path) -> list[str]:
+    return [r["body"]["data"]["message"] for r in spooled(run_dir) if r["body"].get("type") == "workflow_log"]
+
+
 def log_texts(messages: list[dict[str, Any]]) -> list[str]:
     return [m["data"]["message"] for m in messages if m["type"] == "workflow_log"]
 
@@ -68,8 +71,7 @@ async def test_a_killed_service_loses_no_report(tmp_path: Path) -> None:
             await eventually(lambda: app.service.active_runs == 0)
     assert final["data"]["status"] == "completed"
     assert again.numbers == list(range(seen + 1, seen + 1 + len(again.numbers)))
-    posted = [r["body"]["data"]["message"] for r in spooled(run_dir) if r["body"].get("type") == "workflow_log"]
-    assert log_texts(journal.messages()) == posted
+    assert log_texts(journal.messages()) == posted_logs(run_dir)
     assert ledger.rows["r"].state is LaunchState.COMPLETED
 
 
@@ -83,13 +85,13 @@ async def test_a_run_that_ended_meanwhile_is_told_from_its_spool(tmp_path: Path)
     journal = FileJournal(tmp_path / "journal.jsonl", ledger)
     runner = ledger.rows["r"].pid
     assert runner is not None
-    await eventually(lambda: (Path(ledger.rows["r"].run_dir) / "exit.json").exists(), timeout=30)
+    run_dir = Path(ledger.rows["r"].run_dir)
+    await eventually((run_dir / "exit.json").exists, timeout=30)
     os.kill(runner, signal.SIGKILL)
     await eventually(lambda: not psutil.pid_exists(runner) or psutil.Process(runner).status() == "zombie")
     async with running(TriggerService(new_config(tmp_path), ledger, journal), ledger, journal) as app:
         await eventually(lambda: app.service.active_runs == 0)
-    posted = [r["body"]["data"]["message"] for r in spooled(Path(ledger.rows["r"].run_dir)) if "data" in r["body"] and r["body"].get("type") == "workflow_log"]
-    assert log_texts(journal.messages()) == posted
+    assert log_texts(journal.messages()) == posted_logs(run_dir)
     assert ledger.rows["r"].state is LaunchState.FAILED
     assert "does not compile" in ledger.rows["r"].message
     assert ledger.rows["r"].exit_code == 1
@@ -101,7 +103,8 @@ async def test_a_run_whose_runner_died_unseen_fails_with_its_last_output(tmp_pat
     run_dir = tmp_path / "run"
     run_dir.mkdir()
     (run_dir / "output.log").write_text("one\nTraceback: the disk is on fire\n")
-    report = {"type": "workflow_log", "data": {"adw_id": "abcd1234", "workflow_name": "w", "message": "m", "level": "INFO", "timestamp": "t"}}
+    data = {"adw_id": "abcd1234", "workflow_name": "w", "message": "m", "level": "INFO", "timestamp": "t"}
+    report = {"type": "workflow_log", "data": data}
     line = json.dumps({"id": 1, "at": "2026-01-01T00:00:00Z", "path": "/api/workflow-updates", "body": report})
     (run_dir / "spool.jsonl").write_text(line + "\n" + line[:40])
     launch = a_launch(run_dir, state=LaunchState.RUNNING, pid=2**22 - 7, process_created=1.0)
@@ -171,8 +174,6 @@ async def test_stopping_leaves_runs_alone_unless_told_otherwise(tmp_path: Path) 
 
 
 def a_launch(run_dir: Path, **changes: Any) -> Launch:
-    from datetime import UTC, datetime
-
     given: dict[str, Any] = {
         "request_id": "r",
         "adw_id": "abcd1234",

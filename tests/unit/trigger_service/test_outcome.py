@@ -1,0 +1,90 @@
+"""What the end of a run means."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kanban_app.domain.launch import Launch, LaunchState
+from kanban_app.trigger_service.outcome import Outcome, Progress, judge, noted
+from kanban_app.trigger_service.reports import Facts
+from kanban_app.trigger_service.spool import RunEnd
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+LAUNCH = Launch("r", "a", "adw_plan_build_iso", LaunchState.RUNNING, "h", "/d", AT, stages=("plan", "build"))
+DONE = Progress(status="completed", message="done")
+
+
+def kinds(outcome: Outcome) -> list[Any]:
+    return [m["data"].get("status") or m["data"]["to_stage"] for m in outcome.messages]
+
+
+@pytest.mark.parametrize(
+    ("progress", "end", "state", "told"),
+    [
+        (DONE, RunEnd(0), LaunchState.COMPLETED, []),
+        (DONE, None, LaunchState.COMPLETED, []),
+        (DONE, RunEnd(2), LaunchState.FAILED, ["failed", "errored"]),
+        (
+            Progress(finished=frozenset({"plan", "build"})),
+            RunEnd(0),
+            LaunchState.COMPLETED,
+            ["completed", "ready-to-merge"],
+        ),
+        (Progress(finished=frozenset({"plan"})), RunEnd(0), LaunchState.FAILED, ["failed", "errored"]),
+        (Progress(), RunEnd(0), LaunchState.FAILED, ["failed", "errored"]),
+        (Progress(), RunEnd(1), LaunchState.FAILED, ["failed", "errored"]),
+        (Progress(), None, LaunchState.FAILED, ["failed", "errored"]),
+        (Progress(status="failed", message="no"), RunEnd(1), LaunchState.FAILED, []),
+        (Progress(status="failed", message="no"), RunEnd(0), LaunchState.FAILED, []),
+    ],
+)
+def test_ends(progress: Progress, end: RunEnd | None, state: LaunchState, told: list[str]) -> None:
+    outcome = judge(LAUNCH, progress, end, (), AT)
+    assert outcome.state is state
+    assert kinds(outcome) == told
+
+
+@pytest.mark.parametrize(
+    ("progress", "end", "state"),
+    [
+        (Progress(), RunEnd(143), LaunchState.CANCELLED),
+        (Progress(), None, LaunchState.CANCELLED),
+        (DONE, RunEnd(0), LaunchState.COMPLETED),
+        (DONE, RunEnd(143), LaunchState.CANCELLED),
+    ],
+)
+def test_a_cancelled_run_is_cancelled_unless_it_was_quicker(
+    progress: Progress, end: RunEnd | None, state: LaunchState
+) -> None:
+    launch = replace(LAUNCH, cancel_requested=True, message="Cancelled by the user")
+    assert judge(launch, progress, end, (), AT).state is state
+
+
+def test_words_name_signal_code_and_last_line() -> None:
+    killed = judge(LAUNCH, Progress(stage="build"), RunEnd(137, signal=9), ("a", "b"), AT)
+    assert killed.message == "adw_plan_build_iso was ended by signal 9 (SIGKILL); last output: b"
+    data = killed.messages[0]["data"]
+    assert (data["exit_code"], data["last_output"], data["current_step"]) == (137, ["a", "b"], "Error")
+    assert killed.messages[1]["data"]["from_stage"] == "build"
+
+
+def test_a_part_that_completed_is_not_the_whole() -> None:
+    progress = Progress()
+    for name in ("adw_plan_iso", "adw_build_iso"):
+        assert progress.status is None
+        progress = progress.after(Facts("a", workflow_name=name, status="completed"), LAUNCH)
+    assert progress.status is None
+    assert judge(LAUNCH, progress, RunEnd(0), (), AT).state is LaunchState.COMPLETED
+
+
+def test_reports_of_another_run_change_nothing() -> None:
+    facts = Facts("other", status="failed", moved_to="errored", branch="x")
+    assert Progress().after(facts, LAUNCH) == Progress()
+    assert noted(LAUNCH, facts) is LAUNCH
+
+
+def test_aliases_of_stages_count() -> None:
+    progress = Progress().after(Facts("a", stage_done="implement"), LAUNCH)
+    assert progress.finished == {"build"}
