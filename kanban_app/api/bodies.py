@@ -17,6 +17,15 @@ _NUMBER_LIMIT: Final = 1_000_000
 _COLUMNS: Final = ", ".join(column.value for column in Column)
 
 
+def _text(text: str) -> str:
+    """JSON can spell what no UTF-8 text can hold: half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "must be text that UTF-8 can express") from None
+    return text
+
+
 def _stage(name: str) -> str:
     column = parse_column(name)
     stage = stage_of(column) if column else None
@@ -40,12 +49,13 @@ def _uuid(text: str) -> str:
         raise PydanticCustomError("no_uuid", "must be a UUID") from None
 
 
-StageName = Annotated[str, AfterValidator(_stage)]
-ColumnName = Annotated[str, AfterValidator(_column)]
+Text = Annotated[str, AfterValidator(_text)]
+StageName = Annotated[Text, AfterValidator(_stage)]
+ColumnName = Annotated[Text, AfterValidator(_column)]
 OpId = Annotated[str, AfterValidator(_uuid)]
 TypeName = Literal["feature", "bug", "chore", "patch"]
-Name = Annotated[str, Field(max_length=_NAME_LIMIT)]
-Id = Annotated[str, Field(max_length=_ID_LIMIT)]
+Name = Annotated[Text, Field(max_length=_NAME_LIMIT)]
+Id = Annotated[Text, Field(max_length=_ID_LIMIT)]
 Priority = Annotated[int, Field(ge=-_NUMBER_LIMIT, le=_NUMBER_LIMIT)]
 
 
@@ -56,13 +66,13 @@ class _Body(BaseModel):
 class NewTask(_Body):
     """A card. Title or description is needed; without `stages` it gets all of them."""
 
-    title: str = ""
-    description: str = ""
+    title: Text = ""
+    description: Text = ""
     type: TypeName = "feature"
     stages: list[StageName] = Field(default_factory=lambda: [stage.value for stage in Stage])
     priority: Priority = 0
-    labels: list[str] = Field(default_factory=list[str])
-    model_set: str | None = None
+    labels: list[Text] = Field(default_factory=list[str])
+    model_set: Text | None = None
     stage_models: dict[StageName, Name] = Field(default_factory=dict[str, str])
     issue_number: Name | None = None
 
@@ -84,13 +94,13 @@ class TaskChanges(_Body):
     """The fields to change; with `version`, only if nobody else has changed the card since that version."""
 
     version: int | None = None
-    title: str = ""
-    description: str = ""
+    title: Text = ""
+    description: Text = ""
     type: TypeName = "feature"
     stages: list[StageName] = Field(default_factory=list[str])
     priority: Priority = 0
-    labels: list[str] = Field(default_factory=list[str])
-    model_set: str = "base"
+    labels: list[Text] = Field(default_factory=list[str])
+    model_set: Text = "base"
     stage_models: dict[StageName, Name] = Field(default_factory=dict[str, str])
     issue_number: Name | None = None
 
@@ -131,7 +141,7 @@ class Trigger(_Body):
     workflow_type: Name | None = None
     stages: list[StageName] | None = None
     adw_id: Id | None = None
-    model_set: str | None = None
+    model_set: Text | None = None
     op_id: OpId | None = None
 
     @model_validator(mode="after")
