@@ -28,6 +28,10 @@ class ServiceConfig:
     spool_limit_bytes: int = 64 * 1024 * 1024
     end_runs_on_stop: bool = False
 
+    def __post_init__(self) -> None:
+        """Runners work in other directories: a relative path would mean something else to them."""
+        object.__setattr__(self, "data_dir", self.data_dir.resolve())
+
     @property
     def runs_dir(self) -> Path:
         return self.data_dir / "service" / "runs"

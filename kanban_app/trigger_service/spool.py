@@ -111,6 +111,9 @@ def last_output(run_dir: Path, lines: int = LAST_OUTPUT_LINES) -> tuple[str, ...
             text = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
         return ()
+    token = (_read(run_dir / "launch.json") or {}).get("token")
+    if isinstance(token, str) and token:
+        text = text.replace(token, "…")
     return tuple(line.rstrip()[:2000] for line in text.splitlines() if line.strip())[-lines:]
 
 

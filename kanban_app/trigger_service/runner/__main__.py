@@ -96,7 +96,7 @@ class Runner:
             "exit_code": status if status >= 0 else 128 - status,
             "signal": -status if status < 0 else None,
             "cancelled": self._cancelled,
-            "last_output": last_output,
+            "last_output": [line.replace(self._launch["token"], "…") for line in last_output],
         }
         self._spool.note_dropped(str(self._launch.get("adw_id", "")), str(self._launch.get("workflow_type", "")))
         self._spool.append(EXIT_PATH, end)
