@@ -28,8 +28,10 @@ class Tab:
         self._processor = BaseStateEventProcessor(backend_exception_handler=self._failed)
         self._processor.configure(state_manager=self._states)
         # Reflex has no public way to listen to what a processor emits.
+        context = self._processor._root_context  # pyright: ignore[reportPrivateUsage]
+        assert context is not None
         self._processor._root_context = dataclasses.replace(  # pyright: ignore[reportPrivateUsage]
-            self._processor._root_context, emit_delta_impl=self._delta, emit_event_impl=self._event
+            context, emit_delta_impl=self._delta, emit_event_impl=self._event
         )
 
     def _failed(self, exception: Exception) -> None:
@@ -57,10 +59,9 @@ class Tab:
 
     async def start(self, spec: Any, query: str = "") -> Callable[[], Any]:
         """Send an event and do not wait for its end; the result cancels it."""
-        for event in Event.from_event_type(spec):
-            sent = dataclasses.replace(event, router_data={"pathname": "/", "asPath": f"/{query}", "query": {}})
-            future = await self._processor.enqueue(self.token, sent)
-        return future.cancel
+        (event,) = Event.from_event_type(spec)
+        sent = dataclasses.replace(event, router_data={"pathname": "/", "asPath": f"/{query}", "query": {}})
+        return (await self._processor.enqueue(self.token, sent)).cancel
 
     async def send_from(self, spec: Any, query: str) -> None:
         """Send an event as from a page with that query, and wait for its end."""

@@ -50,8 +50,9 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
   };
 
   const choose = (entry) => {
-    const { id } = menu;
+    const { id, anchor } = menu;
     setMenu(null);
+    anchor.focus();
     if (entry.startsWith("move-to-")) {
       const target = shown.find((column) => column.id === entry.slice("move-to-".length));
       place(id, target.id, target.ids.filter((other) => other !== id).at(-1) ?? null);

@@ -49,7 +49,7 @@ def _card(item: Card, live: Live, saving: rx.Var[bool]) -> rx.Component:
             "data-column": item["column"],
             "data-run-status": item["status"],
             "data-flags": item["flags"].to(list[str]).join(" "),
-            "data-saving": rx.cond(saving, "true", "false"),
+            "data-saving": rx.cond(saving, "true", rx.Var("undefined")),
         },
     )
 

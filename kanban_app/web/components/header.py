@@ -110,8 +110,3 @@ def notices() -> rx.Component:
             ),
         ),
     )
-
-
-def floating_new_card() -> rx.Component:
-    """The way to a new card where the header has no room for it."""
-    return rx.el.button("New card", type="button", class_name="button primary fab", on_click=EditorState.create)

@@ -103,6 +103,7 @@ export function CardMenu({ anchor, entries, label, onChoose, onClose }) {
         ),
       )}
     </div>,
-    document.body,
+    // Inside the main landmark; it is fixed to the window all the same.
+    document.querySelector("main") ?? document.body,
   );
 }

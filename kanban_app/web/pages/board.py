@@ -4,7 +4,7 @@ import reflex as rx
 
 from kanban_app.web.components.board import board
 from kanban_app.web.components.editor import editor
-from kanban_app.web.components.header import floating_new_card, header, notices
+from kanban_app.web.components.header import header, notices
 from kanban_app.web.components.panel import panel
 from kanban_app.web.components.toasts import toasts
 
@@ -12,9 +12,7 @@ from kanban_app.web.components.toasts import toasts
 def board_page() -> rx.Component:
     return rx.el.div(
         header(),
-        notices(),
-        rx.el.main(board(), class_name="main"),
-        floating_new_card(),
+        rx.el.main(notices(), board(), class_name="main"),
         panel(),
         editor(),
         toasts(),

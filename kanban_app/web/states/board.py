@@ -67,6 +67,7 @@ class BoardState(rx.State):
     async def move(self, op_id: str, task_id: str, column: str, after: str | None):
         """A drop. Its acknowledgement leaves in the same delta as the order that it led to."""
         error = await carry_out(lambda: move_command(op_id, task_id, column, after), op_id)
+        self.show_cards([str(task_id)])
         self.show_order()
         self.acknowledge(op_id, "refused" if error else "applied")
         if error:

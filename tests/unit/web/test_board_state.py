@@ -111,7 +111,7 @@ async def test_a_move_to_completed_counts_as_marked(tab: Tab, board: FakeBoard):
 
 
 @pytest.mark.parametrize(
-    ("op_id", "task_id", "column", "after"),
+    "arguments",
     [
         (OP.format(1), "unknown", "plan", None),
         (OP.format(1), "x" * 10_000, "plan", None),
@@ -124,9 +124,8 @@ async def test_a_move_to_completed_counts_as_marked(tab: Tab, board: FakeBoard):
         ("x" * 10_000, "TASK", "plan", None),
     ],
 )
-async def test_hostile_moves_change_nothing_and_say_so(
-    tab: Tab, board: FakeBoard, op_id: Any, task_id: Any, column: Any, after: Any
-):
+async def test_hostile_moves_change_nothing_and_say_so(tab: Tab, board: FakeBoard, arguments: tuple[Any, ...]):
+    op_id, task_id, column, after = arguments
     task = await board.add("Stays")
     await tab.send(BoardState.move(op_id, task if task_id == "TASK" else task_id, column, after))
     assert tab.errors == []

@@ -1,0 +1,70 @@
+"""The optimistic order (`components/order.js`), run by the Node that also builds the client."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kanban_app.web import components
+
+MODULE = Path(str(components.__file__)).with_name("order.js")
+NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
+
+pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node")
+
+
+def run(expression: str, tmp_path: Path) -> Any:
+    """The value of a JavaScript expression in which the module is `m` and `cols` makes columns."""
+    copy = tmp_path / "order.mjs"
+    copy.write_text(MODULE.read_text())
+    program = (
+        f"import * as m from {json.dumps(copy.as_uri())};"
+        "const cols = (o) => Object.entries(o).map(([id, ids]) => ({ id, title: id, ids, count: ids.length }));"
+        "const ids = (columns) => Object.fromEntries(columns.map((c) => [c.id, c.ids]));"
+        f"console.log(JSON.stringify({expression}));"
+    )
+    done = subprocess.run(
+        [str(NODE), "--input-type=module", "-e", program], capture_output=True, text=True, check=True, timeout=30
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("move", "expected"),
+    [
+        ("{id: 'a', column: 'y', after: null}", {"x": ["b"], "y": ["a", "c", "d"]}),
+        ("{id: 'a', column: 'y', after: 'c'}", {"x": ["b"], "y": ["c", "a", "d"]}),
+        ("{id: 'a', column: 'y', after: 'gone'}", {"x": ["b"], "y": ["c", "d", "a"]}),
+        ("{id: 'a', column: 'x', after: 'b'}", {"x": ["b", "a"], "y": ["c", "d"]}),
+        ("{id: 'gone', column: 'x', after: null}", {"x": ["a", "b"], "y": ["c", "d"]}),
+        ("{id: 'a', column: 'nowhere', after: null}", {"x": ["a", "b"], "y": ["c", "d"]}),
+    ],
+)
+def test_a_move_puts_the_card_below_the_named_one(tmp_path: Path, move: str, expected: dict[str, list[str]]):
+    assert run(f"ids(m.applyMoves(cols({{x: ['a', 'b'], y: ['c', 'd']}}), [{move}]))", tmp_path) == expected
+
+
+def test_moves_apply_in_order_and_keep_counts_and_untouched_columns(tmp_path: Path):
+    value = run(
+        "((c) => { const r = m.applyMoves(c, "
+        "[{id: 'a', column: 'y', after: null}, {id: 'a', column: 'y', after: 'b'}]);"
+        " return [ids(r), r.map((x) => x.count), r[2] === c[2], m.applyMoves(c, []) === c]; })"
+        "(cols({x: ['a'], y: ['b'], z: ['c']}))",
+        tmp_path,
+    )
+    assert value == [{"x": [], "y": ["b", "a"], "z": ["c"]}, [0, 2, 1], True, True]
+
+
+def test_only_applied_and_refused_settle_a_move(tmp_path: Path):
+    moves = "[{op: '1'}, {op: '2'}, {op: '3'}, {op: '4'}]"
+    acked = "{1: 'applied', 2: 'refused', 3: 'unknown'}"
+    assert run(f"m.openMoves({moves}, {acked}).map((x) => x.op)", tmp_path) == ["3", "4"]
+
+
+@pytest.mark.parametrize(("index", "above"), [(0, None), (1, "b"), (2, "c"), (9, None)])
+def test_a_drop_names_the_card_above_it(tmp_path: Path, index: int, above: str | None):
+    assert run(f"m.cardAbove(['a', 'b', 'c'], 'a', {index})", tmp_path) == above
