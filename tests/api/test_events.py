@@ -85,6 +85,13 @@ async def until(stream: AsyncIterator[Message], last: int) -> list[Message]:
     raise AssertionError("the stream has ended")
 
 
+async def next_live(stream: AsyncIterator[Message]) -> Message:
+    async for message in stream:
+        if message.event == "live":
+            return message
+    raise AssertionError("the stream has ended")
+
+
 async def test_all_events_from_the_beginning(web: Web) -> None:
     task = await web.desk.bench.running()
     newest = web.desk.services.last_seq()
@@ -200,9 +207,7 @@ async def test_ticks_come_live_and_without_a_number(web: Web) -> None:
         await eventually(web.followers)
         tick = c.StatusReported(task.run_id or "", "adw_plan_iso", "in_progress", "Half way", 50, "Writing")
         await web.desk.bench.keeper.report([tick])
-        async for message in stream:
-            if message.event == "live":
-                break
+        message = await next_live(stream)
     assert message.id is None
     assert set(message.data) == {"task_id", "progress", "step", "last_log"}
     assert (message.data["task_id"], message.data["progress"], message.data["step"]) == (task.id, 10, "Writing")
