@@ -64,7 +64,7 @@ def noted(launch: Launch, facts: Facts) -> Launch:
         current_stage=facts.moved_to or facts.stage_begun or launch.current_stage,
         branch=facts.branch or launch.branch,
         worktree=facts.worktree or launch.worktree,
-        message=facts.message or launch.message,
+        message=launch.message if launch.cancel_requested else facts.message or launch.message,
     )
 
 
@@ -89,6 +89,8 @@ def judge(
     story = _Story(launch, progress, end.exit_code if end else None, tuple(printed), at)
     if launch.cancel_requested:
         return _told(story, LaunchState.CANCELLED, launch.message or "Cancelled by the user")
+    if end is not None and end.cancelled:
+        return _told(story, LaunchState.CANCELLED, "Its processes were told to end from outside of the board")
     if launch.state is LaunchState.STARTING and end is None and progress == Progress():
         return _failed(story, f"{launch.workflow_type} was never started: the service was stopped before")
     return _failed(story, _words(launch, end, completed=completed, watched=watched))

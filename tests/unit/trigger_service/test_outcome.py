@@ -62,6 +62,16 @@ def test_a_cancelled_run_is_cancelled_unless_it_was_quicker(
     assert judge(launch, progress, end, (), AT).state is state
 
 
+def test_a_termination_from_outside_is_a_cancellation() -> None:
+    outcome = judge(LAUNCH, Progress(), RunEnd(143, cancelled=True), (), AT)
+    assert (outcome.state, kinds(outcome)) == (LaunchState.CANCELLED, ["cancelled"])
+
+
+def test_late_reports_do_not_change_why_a_run_was_cancelled() -> None:
+    launch = replace(LAUNCH, cancel_requested=True, message="Cancelled by the user")
+    assert noted(launch, Facts("a", message="Progress: 10%")).message == "Cancelled by the user"
+
+
 def test_words_name_signal_code_and_last_line() -> None:
     killed = judge(LAUNCH, Progress(stage="build"), RunEnd(137, signal=9), ("a", "b"), AT)
     assert killed.message == "adw_plan_build_iso was ended by signal 9 (SIGKILL); last output: b"
