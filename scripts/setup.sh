@@ -37,5 +37,6 @@ if [ -f "$stamp" ]; then
     fi
 fi
 echo "Installing $requirements …" >&2
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+# Compiling every module of every package would take longer than all the rest; Python compiles what it imports.
+.venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --requirement "$requirements"
 wanted > "$stamp"

@@ -5,6 +5,7 @@ that serves an older one goes on undisturbed, and a build that was cut short is 
 """
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -114,6 +115,13 @@ def run_reflex_export(root: Path, log: Path, lock: int) -> None:
             code = 1
     if code:
         raise StartRefusal(f"The front end could not be built; this is the end of {log}:\n{_tail(log)}")
+    _tidy(root / "reflex.lock" / "package.json")
+
+
+def _tidy(package: Path) -> None:
+    """One form for the same content: the order depends on which packages a build had to add, and the file is in git."""
+    if package.exists():
+        package.write_text(json.dumps(json.loads(package.read_text()), indent=2, sort_keys=True) + "\n")
 
 
 def build_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -132,6 +140,8 @@ def build_environment(environ: Mapping[str, str]) -> dict[str, str]:
     # Without an answer to these Reflex measures the speed of public mirrors, and npm gives up at the first hiccup.
     environment.setdefault("NPM_CONFIG_REGISTRY", _npm_registry(environment))
     environment.setdefault("NPM_CONFIG_FETCH_RETRIES", "2")
+    # Whether the JavaScript lock names the registry must not depend on who builds.
+    environment["NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED"] = "true"
     return environment
 
 
