@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from kanban_app.api.validation import UNKNOWN_STAGE
@@ -42,6 +42,11 @@ def _column(name: str) -> str:
     return column.value
 
 
+def _number_as_text(value: object) -> object:
+    """Ticket numbers are text on the wire to services, and numbers to most people (Q12)."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _uuid(text: str) -> str:
     try:
         return str(UUID(text))
@@ -52,7 +57,8 @@ def _uuid(text: str) -> str:
 Text = Annotated[str, AfterValidator(_text)]
 StageName = Annotated[Text, AfterValidator(_stage)]
 ColumnName = Annotated[Text, AfterValidator(_column)]
-OpId = Annotated[str, AfterValidator(_uuid)]
+OpIssueNumber = Annotated[Name, BeforeValidator(_number_as_text)]
+Id = Annotated[str, AfterValidator(_uuid)]
 TypeName = Literal["feature", "bug", "chore", "patch"]
 Name = Annotated[Text, Field(max_length=_NAME_LIMIT)]
 Id = Annotated[Text, Field(max_length=_ID_LIMIT)]
@@ -74,7 +80,7 @@ class NewTask(_Body):
     labels: list[Text] = Field(default_factory=list[str])
     model_set: Text | None = None
     stage_models: dict[StageName, Name] = Field(default_factory=dict[str, str])
-    issue_number: Name | None = None
+    issue_number: IssueNumber | None = None
 
     def command(self) -> CreateTask:
         return CreateTask(
@@ -102,7 +108,7 @@ class TaskChanges(_Body):
     labels: list[Text] = Field(default_factory=list[str])
     model_set: Text = "base"
     stage_models: dict[StageName, Name] = Field(default_factory=dict[str, str])
-    issue_number: Name | None = None
+    issue_number: IssueNumber | None = None
 
     def command(self, task_id: str) -> EditTask:
         changes: dict[str, Any] = self.model_dump(exclude_unset=True, exclude={"version"})

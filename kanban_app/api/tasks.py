@@ -60,9 +60,10 @@ async def move(services: Running, author: Author, task_id: str, body: Move) -> J
 
 @router.post("/{task_id}/trigger", status_code=202)
 async def trigger(services: Running, author: Author, task_id: str, body: Trigger | None = None) -> Json:
-    """Start a card's next stages, or what the body names."""
+    """Start a card's next stages, or what the body names. The answer is the attempt, with its card beside it."""
     wanted = body or Trigger()
-    return shapes.outcome(services, await carry_out(services, wanted.command(task_id), author, wanted.op_id))
+    answer = shapes.outcome(services, await carry_out(services, wanted.command(task_id), author, wanted.op_id))
+    return {**answer.get("attempt", {}), **answer}
 
 
 def _both_versions(services: ApiServices, task_id: str, body: TaskChanges) -> Json:

@@ -35,7 +35,7 @@ CREATE: list[tuple[Any, str, str]] = [
     ({"title": "a", "model_set": "enormous"}, "E-VAL-2", ""),
     ({"title": "a", "stage_models": []}, "E-VAL-8", "stage_models: must be an object."),
     ({"title": "a", "stage_models": {"deploy": "x"}}, "E-VAL-13", "deploy"),
-    ({"title": "a", "issue_number": 17}, "E-VAL-8", "issue_number: must be text."),
+    ({"title": "a", "issue_number": True}, "E-VAL-8", "issue_number: must be text."),
     ({"title": "a", "colour": "red"}, "E-VAL-8", "colour: is not known here."),
     ({"title": "a", "x" * 5000: 1}, "E-VAL-8", ""),
     ({"title": "\ud800"}, "E-VAL-8", "UTF-8"),

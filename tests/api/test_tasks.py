@@ -189,7 +189,8 @@ async def test_trigger_starts_the_next_stages(desk: Desk) -> None:
     answer = await desk.client.post(f"/api/v1/tasks/{task['id']}/trigger")
     assert answer.status_code == 202
     body = answer.json()
-    assert body["attempt"]["stages"] == ALL
+    assert body["stages"] == body["attempt"]["stages"] == ALL
+    assert body["id"] == body["attempt"]["id"]
     assert body["task"]["column"] == "plan"
 
 
@@ -241,3 +242,8 @@ async def test_the_board_lists_all_cards_in_order(desk: Desk) -> None:
     assert board["seq"] == await desk.services.events.last_seq() > 0
     assert board["connection"]["state"] == "connected"
     assert board["project"]["id"] == "default"
+
+
+async def test_ticket_numbers_may_come_as_numbers(desk: Desk) -> None:
+    answer = await desk.client.post("/api/v1/tasks", json={"title": "a", "issue_number": 17})
+    assert answer.json()["issue_number"] == "17"
