@@ -57,10 +57,10 @@ def _uuid(text: str) -> str:
 Text = Annotated[str, AfterValidator(_text)]
 StageName = Annotated[Text, AfterValidator(_stage)]
 ColumnName = Annotated[Text, AfterValidator(_column)]
-OpIssueNumber = Annotated[Name, BeforeValidator(_number_as_text)]
-Id = Annotated[str, AfterValidator(_uuid)]
+OpId = Annotated[str, AfterValidator(_uuid)]
 TypeName = Literal["feature", "bug", "chore", "patch"]
 Name = Annotated[Text, Field(max_length=_NAME_LIMIT)]
+IssueNumber = Annotated[Name, BeforeValidator(_number_as_text)]
 Id = Annotated[Text, Field(max_length=_ID_LIMIT)]
 Priority = Annotated[int, Field(ge=-_NUMBER_LIMIT, le=_NUMBER_LIMIT)]
 
