@@ -177,12 +177,13 @@ class BoardPage:
     def create(
         self, title: str, description: str = "", stages: tuple[str, ...] = ALL_STAGES, kind: str = "feature"
     ) -> CardOnScreen:
-        """A new card, made in the dialog."""
+        """A new card, made in the dialog. A patch has no choice of stages there."""
         self.page.get_by_test_id("new-task").click()
         self.fill(title, description)
-        self.page.get_by_test_id("task-type").select_option(kind)
-        for stage in ALL_STAGES:
-            self.page.get_by_test_id(f"task-stage-{stage}").set_checked(stage in stages)
+        if kind != "feature":
+            self.page.get_by_test_id("task-type").select_option(kind)
+        for stage in set(ALL_STAGES) - set(stages):
+            self.page.get_by_test_id(f"task-stage-{stage}").uncheck()
         self.save()
         return self.card_titled(title)
 
