@@ -188,6 +188,7 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
     cursor = _cursor(await store.setting(CURSOR_KEY))
     client = TriggerClient(_client_settings(launch), cursor)
     wiring = _Wiring(launch, store, client, cursor)
+    launch.on_stopping.append(wiring.stopping.set)
     await wiring.keeper.load()
     await wiring.dispatcher.recover()
     async with asyncio.TaskGroup() as tasks:

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit code. A refusal is one sentence on stderr and code 2."""
     command = _parser().parse_args(arguments).command
     try:
-        return {"serve": _serve, "config": _config, "stop-runs": _stop_runs}[command]()
+        return {"serve": _serve, "build": _build, "config": _config, "stop-runs": _stop_runs}[command]()
     except StartRefusal as refusal:
         print(refusal, file=sys.stderr)
         return _REFUSED
@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kanban_app", description="Agentic Kanban")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("serve", help="run the board")
+    commands.add_parser("build", help="build the front end without running it (serve does it when needed)")
     commands.add_parser("config", help="print the effective settings, secrets masked")
     commands.add_parser("stop-runs", help="end the workflow runs that go on without the board")
     return parser
@@ -43,6 +44,13 @@ def _serve() -> int:
     from kanban_app.serving.start import serve
 
     serve(settings)
+    return 0
+
+
+def _build() -> int:
+    from kanban_app.serving.start import build
+
+    build()
     return 0
 
 

@@ -6,6 +6,7 @@ lifespan then does nothing.
 """
 
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kanban_app.config import Settings
@@ -28,7 +29,8 @@ class Launch:
 
     `host` and `port` are where the socket really listens (the port is known even when any free one was asked for).
     `access_token` is what people and their programs use; `internal_token` is for our own client only: it lives in
-    memory and opens nothing but the trigger service's endpoints and the API.
+    memory and opens nothing but the trigger service's endpoints and the API. `on_stopping` is called in the event loop
+    as soon as the server begins to stop, before it waits for open connections: answers without end must end then.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class Launch:
     access_token: str | None
     internal_token: str
     exit_report: ExitReport = field(default_factory=ExitReport)
+    on_stopping: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
     @property
     def local_url(self) -> str:

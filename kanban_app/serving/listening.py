@@ -13,7 +13,8 @@ _BACKLOG: Final = 1024
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. SO_REUSEPORT stays off: a second instance must fail, not take half of the connections."""
     family, address = _resolve(host, port)
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sets TCP_NODELAY only on sockets that say that they are TCP.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

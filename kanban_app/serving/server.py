@@ -24,11 +24,12 @@ _STOP_LIMIT_S: Final = 4.5
 
 
 class BoardServer(uvicorn.Server):
-    """Calls back when it is ready, and ends the process when stopping takes too long."""
+    """Calls back when it is ready and when it begins to stop; ends the process when stopping takes too long."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stopping = on_stopping
         self._deadline: threading.Timer | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -38,6 +39,7 @@ class BoardServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._set_deadline()
+        self._on_stopping()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -81,7 +83,7 @@ class LifespanGuard:
             await send({"type": "lifespan.startup.failed", "message": ""})
 
 
-def make_server(app: Application, on_ready: Callable[[], None]) -> BoardServer:
+def make_server(app: Application, on_ready: Callable[[], None], on_stopping: Callable[[], None]) -> BoardServer:
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -98,7 +100,7 @@ def make_server(app: Application, on_ready: Callable[[], None]) -> BoardServer:
         server_header=False,
         timeout_graceful_shutdown=_CONNECTIONS_S,
     )
-    return BoardServer(config, on_ready)
+    return BoardServer(config, on_ready, on_stopping)
 
 
 def run(server: BoardServer, guard: LifespanGuard, listener: socket.socket) -> None:

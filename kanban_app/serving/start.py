@@ -43,8 +43,15 @@ def serve(settings: Settings) -> None:
         web_dir = held.enter_context(current_build(ROOT, say))
         launch = _launch(settings, bound_port(listener))
         guard = LifespanGuard(_gated(load_application(launch, web_dir), launch))
-        run(make_server(guard, lambda: announce(launch, first_use=first_use)), guard, listener)
+        server = make_server(guard, lambda: announce(launch, first_use=first_use), lambda: _begin_to_stop(launch))
+        run(server, guard, listener)
     _take_leave(launch)
+
+
+def build() -> None:
+    """Build the front end, for an installation whose folder the running program cannot write to."""
+    with current_build(ROOT, say):
+        say("The front end is built.")
 
 
 def load_application(launch: Launch | None, web_dir: Path) -> Application:
@@ -100,6 +107,11 @@ def _refuse_own_address(url: str | None, leads_to_us: Callable[[str, int], bool]
         raise StartRefusal(
             f"KANBAN_TAC7_URL is {url}, which is this board itself: leave it unset to use the built-in service."
         )
+
+
+def _begin_to_stop(launch: Launch) -> None:
+    for callback in launch.on_stopping:
+        callback()
 
 
 def _take_leave(launch: Launch) -> None:
