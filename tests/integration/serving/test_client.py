@@ -15,8 +15,8 @@ from tests.support.proxy import reverse_proxy
 StartBoard = Callable[..., AppProcess]
 
 
-def test_pages_and_files(start_board: StartBoard) -> None:
-    with start_board().client() as client:
+def test_pages_and_files(board: AppProcess) -> None:
+    with board.client() as client:
         page = client.get("/", headers={"accept-encoding": "gzip"})
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
@@ -39,9 +39,8 @@ def test_pages_and_files(start_board: StartBoard) -> None:
         assert client.get("/assets/no-such-file-12345678.js").headers["cache-control"] == "no-cache"
 
 
-def test_nothing_of_it_is_shown_to_strangers(start_board: StartBoard) -> None:
-    app = start_board()
-    with httpx.Client(base_url=app.base_url) as stranger:
+def test_nothing_of_it_is_shown_to_strangers(board: AppProcess) -> None:
+    with httpx.Client(base_url=board.base_url) as stranger:
         assert stranger.get("/").headers["location"] == "/login?next=%2F"
         assert stranger.get("/assets/x.js").status_code == 401
         assert stranger.get("/ping").status_code == 303
@@ -50,9 +49,9 @@ def test_nothing_of_it_is_shown_to_strangers(start_board: StartBoard) -> None:
         assert stranger.get("/healthz").status_code == 200
 
 
-def test_reflex_answers_no_foreign_page(start_board: StartBoard) -> None:
+def test_reflex_answers_no_foreign_page(board: AppProcess) -> None:
     """Reflex has CORS layers of its own, outside of the routes that it is given."""
-    with start_board().client() as client:
+    with board.client() as client:
         origin = {"origin": "https://evil.example"}
         assert "access-control-allow-origin" not in client.get("/", headers=origin).headers
         preflight = client.options("/", headers={**origin, "access-control-request-method": "POST"})
@@ -81,16 +80,14 @@ async def works(url: str, token: str | None) -> None:
 
 
 @pytest.mark.e2e
-async def test_it_works_under_another_name(start_board: StartBoard) -> None:
-    app = await asyncio.to_thread(start_board)
-    await works(f"http://localhost:{app.port}", app.token)
+async def test_it_works_under_another_name(board: AppProcess) -> None:
+    await works(f"http://localhost:{board.port}", board.token)
 
 
 @pytest.mark.e2e
-async def test_it_works_behind_a_proxy_that_tells_its_name(start_board: StartBoard) -> None:
-    app = await asyncio.to_thread(start_board)
-    async with reverse_proxy(app.port) as port:
-        await works(f"http://board.localhost:{port}", app.token)
+async def test_it_works_behind_a_proxy_that_tells_its_name(board: AppProcess) -> None:
+    async with reverse_proxy(board.port) as port:
+        await works(f"http://board.localhost:{port}", board.token)
 
 
 @pytest.mark.e2e
@@ -104,15 +101,14 @@ async def test_it_works_behind_a_proxy_whose_address_is_allowed(start_board: Sta
 
 
 @pytest.mark.e2e
-async def test_signing_in_by_the_form(start_board: StartBoard) -> None:
-    app = await asyncio.to_thread(start_board)
+async def test_signing_in_by_the_form(board: AppProcess) -> None:
     async with chromium() as browser:
         page = await browser.new_page(viewport={"width": 390, "height": 800}, java_script_enabled=False)
-        await page.goto(f"{app.base_url}/?card=1")
+        await page.goto(f"{board.base_url}/?card=1")
         await page.get_by_label("Access token").fill("wrong")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("alert")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
-        await page.get_by_label("Access token").fill(app.token or "")
+        await page.get_by_label("Access token").fill(board.token or "")
         await page.get_by_role("button", name="Sign in").click()
-        await expect(page).to_have_url(f"{app.base_url}/?card=1")
+        await expect(page).to_have_url(f"{board.base_url}/?card=1")

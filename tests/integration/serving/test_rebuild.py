@@ -1,9 +1,11 @@
 """Real builds, in a copy of the checkout: only when something changed, and never two at once."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.app import ROOT, end, launch, run_command, running_app
@@ -52,3 +54,29 @@ def test_builds_happen_when_needed_and_once(checkout: Path, tmp_path: Path) -> N
     assert "The front end could not be built" in result.stderr
     assert "this is no Python" in result.stderr
     assert "The above exception" not in result.stderr
+
+
+def test_a_start_can_be_broken_off_while_it_builds(checkout: Path, tmp_path: Path) -> None:
+    source = checkout / "kanban_app" / "kanban_app.py"
+    source.write_text("import time\ntime.sleep(60)\n")
+    app = launch(tmp_path / "a", root=checkout)
+    try:
+        assert app.process.stdout
+        assert "Building" in app.process.stdout.readline()
+        builder = build_of(app.pid)
+        assert app.terminate() == 0
+        assert "Traceback" not in app.process.stdout.read()
+        assert not builder.is_running()
+    finally:
+        end(app)
+
+
+def build_of(pid: int) -> psutil.Process:
+    """The process in which Reflex builds for the board with this pid, once it is there."""
+    limit = time.monotonic() + 20
+    while True:
+        for child in psutil.Process(pid).children():
+            if "reflex" in child.cmdline():
+                return child
+        assert time.monotonic() < limit, "no build has begun"
+        time.sleep(0.05)

@@ -1,14 +1,12 @@
 """Every reason not to start: one sentence on stderr, exit code 2, no traceback."""
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.support.app import AppProcess, run_command
-
-StartBoard = Callable[..., AppProcess]
 
 
 def refused(data_dir: Path, port: int = 0, env: Mapping[str, str] | None = None) -> str:
@@ -30,14 +28,12 @@ def test_a_taken_port(tmp_path: Path) -> None:
         )
 
 
-def test_the_port_of_another_board(start_board: StartBoard, tmp_path: Path) -> None:
-    other = start_board()
-    assert "is taken by another program" in refused(tmp_path / "second", other.port)
+def test_the_port_of_another_board(board: AppProcess, tmp_path: Path) -> None:
+    assert "is taken by another program" in refused(tmp_path / "second", board.port)
 
 
-def test_a_data_folder_in_use(start_board: StartBoard) -> None:
-    other = start_board()
-    assert f"in use by another instance (process {other.pid})" in refused(other.data_dir)
+def test_a_data_folder_in_use(board: AppProcess) -> None:
+    assert f"in use by another instance (process {board.pid})" in refused(board.data_dir)
 
 
 def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
@@ -82,8 +78,7 @@ def test_settings(tmp_path: Path, env: dict[str, str]) -> None:
     assert refused(tmp_path, env=env).startswith("KANBAN_")
 
 
-def test_a_refused_start_takes_nothing_with_it(start_board: StartBoard) -> None:
-    other = start_board()
-    refused(other.data_dir)
-    with other.client() as client:
+def test_a_refused_start_takes_nothing_with_it(board: AppProcess) -> None:
+    refused(board.data_dir)
+    with board.client() as client:
         assert client.get("/healthz").status_code == 200

@@ -18,7 +18,8 @@ GOOD_HOSTS = [
 ]  # fmt: skip
 BAD_HOSTS = [
     "", "evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example",
-    "evil.example@localhost", "localhost/evil", "localhost:99999", "localhost, evil.example", "[::1", "xn--nxasmq6b", "friend.example.org.evil",
+    "evil.example@localhost", "localhost/evil", "localhost:99999", "localhost, evil.example", "[::1",
+    "xn--nxasmq6b", "friend.example.org.evil",
 ]  # fmt: skip
 
 
