@@ -80,6 +80,10 @@ class Gate:
             await _refuse(send, request.path, 405, error, _ALLOW)
 
     async def _pass(self, request: Request, receive: Receive, send: Send) -> None:
+        if "\n" in request.path:
+            # No route takes it, and the router of Reflex would answer in its own words.
+            await _refuse(send, request.path, 404, describe("E-SYS-3", {"what": "This address"}))
+            return
         limit = _REPORT_LIMIT if is_report(request.path) else _BODY_LIMIT
 
         async def refuse(answer: Send) -> None:
@@ -134,8 +138,13 @@ async def _refuse(send: Send, path: str, status: int, error: ErrorView, *headers
 def _with_security_headers(send: Send) -> Send:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [entry for entry in message.get("headers", []) if entry[0].lower() not in SECURITY_HEADERS]
+            kept = [entry for entry in message.get("headers", []) if not _is_ours_to_say(entry[0].lower())]
             message = {**message, "headers": [*kept, *SECURITY_HEADERS.items()]}
         await send(message)
 
     return with_headers
+
+
+def _is_ours_to_say(name: bytes) -> bool:
+    """Nothing behind the gate lets foreign pages read answers: Reflex would, with every cookie."""
+    return name in SECURITY_HEADERS or name.startswith(b"access-control-")

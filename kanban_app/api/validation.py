@@ -13,6 +13,7 @@ UNKNOWN_STAGE: Final = "unknown_stage"
 _NAME_LIMIT: Final = 80
 _FAULT_LIMIT: Final = 10
 _STAGES: Final = ", ".join(stage.value for stage in Stage)
+_NO_OBJECT: Final = frozenset({"missing", "model_type", "model_attributes_type", "dict_type"})
 _NOT_AN_OBJECT: Final = "must be a JSON object, sent with Content-Type: application/json"
 
 _REASONS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
@@ -22,6 +23,8 @@ _REASONS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "string_unicode": lambda _: "must be text that UTF-8 can express",
     "string_too_long": lambda ctx: f"is longer than {ctx['max_length']} characters",
     "string_too_short": lambda _: "must not be empty",
+    # What pydantic says of a text whose length is checked after another check of ours.
+    "too_long": lambda ctx: f"is longer than {ctx['max_length']} characters",
     "int_type": lambda _: "must be a whole number",
     "int_parsing": lambda _: "must be a whole number",
     "int_parsing_size": lambda _: "is too large",
@@ -64,7 +67,7 @@ def _field(fault: Fault) -> str:
 
 
 def _reason(fault: Fault) -> str:
-    if tuple(fault["loc"]) == ("body",):
+    if tuple(fault["loc"]) == ("body",) and fault["type"] in _NO_OBJECT:
         return _NOT_AN_OBJECT
     words = _REASONS.get(fault["type"])
     return words(fault.get("ctx", {})) if words else _readable(str(fault["msg"]).rstrip("."))

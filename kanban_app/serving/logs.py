@@ -8,8 +8,10 @@ from structlog.typing import Processor
 
 from kanban_app.config import LogFormat, LogLevel, Settings
 
+# What these say below a warning holds whole requests, with the tokens and cookies in them: never, at no level.
+_SECRETIVE = ("uvicorn.error", "uvicorn.access", "websockets")
 # Chatty at `info` without saying anything that a person who runs the board wants to know.
-_QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "alembic", "socketio", "engineio", "asyncio")
+_QUIET = ("httpx", "httpcore", "alembic", "socketio", "engineio", "asyncio")
 
 
 def configure_logs(settings: Settings) -> None:
@@ -38,6 +40,8 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if settings.log_level is LogLevel.DEBUG else logging.WARNING)
+    for name in _SECRETIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def _rendering(log_format: LogFormat) -> list[Processor]:

@@ -14,6 +14,7 @@ import uvicorn
 from kanban_app.asgi import Application, Message, Receive, Scope, Send
 from kanban_app.errors import StartRefusal
 from kanban_app.serving.console import say
+from kanban_app.serving.request_heads import CappedHttp
 
 _LARGEST_FRAME: Final = 16 * 1024 * 1024
 # Sent to every open socket; long, since single-threaded scripts may answer late while they work.
@@ -87,7 +88,7 @@ def make_server(app: Application, on_ready: Callable[[], None], on_stopping: Cal
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=CappedHttp,
         ws="websockets-sansio",
         ws_max_size=_LARGEST_FRAME,
         ws_ping_interval=_PING_S,

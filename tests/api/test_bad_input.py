@@ -135,6 +135,21 @@ async def test_moves_that_make_no_sense(desk: Desk, subtests: pytest.Subtests) -
     assert (await desk.client.get(f"/api/v1/tasks/{task['id']}")).json() == task
 
 
+WORDS: list[tuple[str, dict[str, Any], str]] = [
+    ("move", {"column": "plan", "after": "x" * 65}, "after: is longer than 64 characters."),
+    ("trigger", {"workflow_type": "x" * 201}, "workflow_type: is longer than 200 characters."),
+    ("trigger", {"stages": []}, "body: stages must not be empty."),
+]
+
+
+async def test_faults_are_told_in_words_that_help(desk: Desk, subtests: pytest.Subtests) -> None:
+    task = await desk.new()
+    for action, body, words in WORDS:
+        with subtests.test(words):
+            answer = await desk.client.post(f"/api/v1/tasks/{task['id']}/{action}", json=body)
+            assert error_of(answer, 422, "E-VAL-8")["message"] == words
+
+
 UNKNOWN: list[tuple[str, str, object, str]] = [
     ("GET", "/api/v1/tasks/none", None, "E-SYS-3"),
     ("PATCH", "/api/v1/tasks/none", {"title": "a"}, "E-SYS-3"),

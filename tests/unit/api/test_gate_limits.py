@@ -6,9 +6,10 @@ import socket
 import pytest
 
 from kanban_app.api.body_limit import MIB
-from kanban_app.asgi import Application
+from kanban_app.api.gate import Gate
+from kanban_app.asgi import Application, Receive, Scope, Send
 from tests.support.asgi import connects, request
-from tests.unit.api.conftest import FRIEND, HOST, ORIGIN, TOKEN
+from tests.unit.api.conftest import FRIEND, HOST, ORIGIN, TOKEN, rules
 
 AUTH = {"authorization": f"Bearer {TOKEN}"}
 LOCAL = {"host": HOST, **AUTH}
@@ -131,6 +132,23 @@ async def test_security_headers_are_on_every_answer_once(gate: Application) -> N
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["referrer-policy"] == "same-origin"
+
+
+async def test_no_answer_lets_foreign_pages_read_it() -> None:
+    async def reflex(_scope: Scope, _receive: Receive, send: Send) -> None:
+        allowed = [(b"Access-Control-Allow-Origin", b"*"), (b"access-control-allow-credentials", b"true")]
+        await send({"type": "http.response.start", "status": 200, "headers": [*allowed, (b"x-other", b"kept")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    answer = await request(Gate(reflex, rules(), TOKEN), "GET", "/", {**LOCAL, "origin": "https://evil.example"})
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+    assert answer.headers["x-other"] == "kept"
+
+
+async def test_a_line_break_in_a_path_leads_nowhere(gate: Application) -> None:
+    answer = await request(gate, "GET", "/api/v1/tasks/a\nb", LOCAL)
+    assert answer.status == 404
+    assert json.loads(answer.body)["error"]["code"] == "E-SYS-3"
 
 
 async def test_bodies_up_to_the_limit_pass(gate: Application) -> None:
