@@ -66,7 +66,7 @@ def test_a_start_can_be_broken_off_while_it_builds(checkout: Path, tmp_path: Pat
         builder = build_of(app.pid)
         assert app.terminate() == 0
         assert "Traceback" not in app.process.stdout.read()
-        assert not builder.is_running()
+        assert not builder.is_running() or builder.status() == psutil.STATUS_ZOMBIE
     finally:
         end(app)
 
