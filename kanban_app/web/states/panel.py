@@ -17,19 +17,24 @@ FRAME_S: Final = 0.1
 TAIL: Final = 200
 WINDOW: Final = 1000
 TABS: Final = ("overview", "log")
+PLACE_LIMIT: Final = 100
 
 
 class PanelState(rx.State):
-    """`lines` are the newest `TAIL` while `following`; paging back stops that and widens them up to `WINDOW`."""
+    """`lines` are the newest `TAIL` while `following`; paging back stops that and widens them up to `WINDOW`.
+
+    Where the person is (`place`: card and tab of the URL; `tab`: what they chose there) is kept by the browser tab, so
+    that a restart of the app leaves it alone.
+    """
 
     card_id: str = ""
-    tab: rx.Field[str] = rx.field(TABS[0])
+    tab: str = rx.SessionStorage(TABS[0], name="kanban.panel-tab")
+    place: str = rx.SessionStorage("", name="kanban.panel-place")
     detail: DetailView = NO_DETAIL
     live: LiveView = NO_LIVE
     run_id: str = ""
     lines: rx.Field[list[LogLine]] = rx.field(default_factory=list)
     following: bool = True
-    _place: str = ""
 
     @rx.event(background=True)
     async def follow(self):
@@ -65,10 +70,11 @@ class PanelState(rx.State):
 
     def open(self, query: dict[str, str]) -> None:
         """Take card and tab from the URL. A reload of the same place leaves the chosen tab alone."""
-        place = f"{query.get('card', '')} {query.get('tab', '')}"
-        if place != self._place:
-            self._place = place
-            self.tab = query["tab"] if query.get("tab") in TABS else self.tab if self.card_id else TABS[0]
+        place = f"{query.get('card', '')} {query.get('tab', '')}"[:PLACE_LIMIT]
+        if place != self.place or self.tab not in TABS:
+            kept = self.tab if self.card_id else ""
+            self.place = place
+            self.tab = next((tab for tab in (query.get("tab"), kept) if tab in TABS), TABS[0])
             self.lines, self.run_id = [], ""
         self.show_detail(query.get("card", ""))
 

@@ -97,6 +97,19 @@ async def test_a_new_run_begins_a_new_log(tab: Tab, board: FakeBoard):
     cancel()
 
 
+@pytest.mark.parametrize(("kept", "shown"), [("log", "log"), ("nonsense", "overview"), ("", "overview")])
+async def test_a_restart_of_the_app_keeps_the_tab_that_the_browser_remembers(
+    tab: Tab, board: FakeBoard, kept: str, shown: str
+):
+    task, _ = await running(board, 3)
+    state = await tab.state(PanelState)
+    state.place, state.tab = f"{task} ", kept
+    cancel = await tab.start(PanelState.follow, f"?card={task}")
+    await tab.until("card_id", bool)
+    assert (await tab.state(PanelState)).tab == shown
+    cancel()
+
+
 @pytest.mark.parametrize("value", [None, 7, "nowhere", "x" * 10_000, {"a": 1}, ["log"]])
 async def test_hostile_tabs_change_nothing(tab: Tab, value: Any):
     await tab.send(PanelState.show_tab(value))
