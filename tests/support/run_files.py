@@ -14,7 +14,8 @@ UPDATES = "/api/workflow-updates"
 def spooled(data_dir: Path, adw_id: str) -> list[dict[str, Any]]:
     """The reports of all launches of a run, in the order in which its runner wrote them down."""
     files = sorted((data_dir / "service" / "runs" / adw_id).glob("*/spool.jsonl"), key=lambda file: file.stat().st_ino)
-    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    # What is being written at this moment has no end yet.
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines(keepends=True) if line[-1] == "\n"]
     return sorted((json.loads(line) for line in lines), key=lambda report: report["at"])
 
 

@@ -1,0 +1,108 @@
+"""The tab's socket is cut between a drop and its acknowledgement: the card says so, and then tells the truth."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import WebSocketRoute, expect
+
+from tests.support.app import AppProcess
+from tests.support.board_page import RUN_MS, BoardPage
+from tests.support.run_files import run, task
+
+pytestmark = pytest.mark.e2e
+OpenBoard = Callable[..., BoardPage]
+_SOCKET = re.compile(r"/_event")
+
+
+class CuttableSocket:
+    """The page's network: passed on until a drop is cut; then there is none until `heal`."""
+
+    def __init__(self, board: BoardPage, *, drop_arrives: bool) -> None:
+        self._drop_arrives = drop_arrives
+        self._armed = False
+        self._context = board.page.context
+        self.is_cut = False
+        board.page.route_web_socket(_SOCKET, self._route)
+        board.page.reload()
+        board.wait_ready()
+
+    def arm(self) -> None:
+        self._armed = True
+
+    def heal(self) -> None:
+        self.is_cut = False
+        self._context.set_offline(False)
+
+    def _route(self, page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+
+        def from_page(message: str | bytes) -> None:
+            if self._armed and "board_state.move" in str(message):
+                self._armed, self.is_cut = False, True
+                if self._drop_arrives:
+                    server_side.send(message)
+                self._context.set_offline(True)
+                page_side.close(code=1001)
+            elif not self.is_cut:
+                server_side.send(message)
+
+        def from_server(message: str | bytes) -> None:
+            if not self.is_cut:
+                page_side.send(message)
+
+        page_side.on_message(from_page)
+        server_side.on_message(from_server)
+
+
+@pytest.mark.parametrize("drop_arrives", [True, False], ids=["drop arrives", "drop is lost"])
+def test_cut_between_drop_and_acknowledgement(app: AppProcess, open_board: OpenBoard, *, drop_arrives: bool) -> None:
+    board = open_board(app)
+    card = board.create(f"Cut off, {drop_arrives}")
+    socket = CuttableSocket(board, drop_arrives=drop_arrives)
+    socket.arm()
+    board.drag(card, "plan")
+    expect(card.root).to_have_attribute("data-saving", "true")
+    expect(card.root).to_contain_text("Saving…")
+    expect(board.page.get_by_text("This page lost its connection")).to_be_visible()
+    assert socket.is_cut
+    expect(board.column("plan").get_by_test_id(f"card-{card.id}")).to_be_visible()
+
+    socket.heal()
+    card.wait_settled()
+    card.wait_for("completed", timeout=RUN_MS)
+    card.wait_in("ready-to-merge")
+    expect(board.page.get_by_text("This page lost its connection")).to_have_count(0)
+    with app.client() as client:
+        adw_id = task(client, card.id)["run"]
+        assert len(run(client, adw_id)["attempts"]) == 1
+    assert board.page.evaluate("sessionStorage.getItem('kanban.open-moves')") is None
+
+
+def test_a_refused_drop_whose_answer_was_lost(app: AppProcess, open_board: OpenBoard) -> None:
+    """The card is back where the server has it, not where it was dropped."""
+    board = open_board(app)
+    card = board.create("Refused and cut off")
+    socket = CuttableSocket(board, drop_arrives=True)
+    socket.arm()
+    board.drag(card, "build")
+    expect(card.root).to_have_attribute("data-saving", "true")
+    socket.heal()
+    card.wait_settled()
+    card.wait_for("idle", column="backlog")
+
+
+def test_a_reload_instead_of_a_reconnection(app: AppProcess, open_board: OpenBoard) -> None:
+    board = open_board(app)
+    card = board.create("Cut off and reloaded")
+    socket = CuttableSocket(board, drop_arrives=False)
+    socket.arm()
+    board.drag(card, "plan")
+    expect(card.root).to_have_attribute("data-saving", "true")
+    socket.heal()
+    board.page.reload()
+    board.wait_ready()
+    card.wait_for("completed", timeout=RUN_MS)
+    card.wait_settled()
+    with app.client() as client:
+        assert len(run(client, task(client, card.id)["run"])["attempts"]) == 1

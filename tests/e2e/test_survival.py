@@ -1,0 +1,180 @@
+"""Reload, second start and `kill -9` in mid-run: position, progress and every log line are there afterwards."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import WebSocket, expect
+
+from tests.support.app import end, start_app
+from tests.support.board_page import RUN_MS, BoardPage, CardOnScreen
+from tests.support.run_files import board_log, board_log_text, run, spooled_log, task
+
+pytestmark = pytest.mark.e2e
+OpenBoard = Callable[..., BoardPage]
+BACK_S = 10.0
+
+
+class Restartable:
+    """A board on a fixed port and data folder that can be killed and started again."""
+
+    def __init__(self, data_dir: Path, speed: str) -> None:
+        self._env = {"KANBAN_DEMO_SPEED": speed}
+        self.app = start_app(data_dir, env=self._env)
+
+    def kill(self) -> None:
+        self.app.kill9()
+
+    def start(self) -> None:
+        """On the same port. The process has to be gone by now."""
+        self.app.process.wait(10)
+        if self.app.process.stdout:
+            self.app.process.stdout.close()
+        self.app = start_app(self.app.data_dir, port=self.app.port, env=self._env)
+
+
+@pytest.fixture
+def board_process(built_client: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Restartable]:
+    restartable = Restartable(tmp_path / "data", getattr(request, "param", "0.3"))
+    yield restartable
+    end(restartable.app)
+
+
+def wait_for_whole_log(client: httpx.Client, data_dir: Path, adw_id: str, limit_s: float) -> None:
+    """Until the board has every line that the runner has written down so far, each once and in order."""
+    expected = spooled_log(data_dir, adw_id)
+    limit = time.monotonic() + limit_s
+    while (have := board_log_text(client, adw_id)[: len(expected)]) != expected:
+        assert time.monotonic() < limit, f"{len(have)} of {len(expected)} lines after {limit_s} s"
+    assert expected
+
+
+def started(board: BoardPage, title: str, least: int) -> CardOnScreen:
+    """A card whose run has come so far, in percent."""
+    card = board.create(title)
+    board.drag(card, "plan")
+    card.wait_for("running")
+    card.wait_progress(least)
+    return card
+
+
+def test_reload_in_mid_run(board_process: Restartable, open_board: OpenBoard) -> None:
+    app = board_process.app
+    board = open_board(app)
+    card = started(board, "Reloaded", 15)
+    board.open_log(card)
+    before, lines = card.shown_progress(), board.shown_log()
+    column = str(card.root.get_attribute("data-column"))
+
+    board.page.reload()
+    board.wait_ready()
+    card.wait_for("running")
+    assert card.shown_progress() >= before
+    assert card.root.get_attribute("data-column") in {column, "build", "test"}
+    expect(board.detail).to_contain_text("Reloaded")
+    board.page.get_by_test_id("tab-log").click()
+    board.wait_for_line(lines[-1][1])
+    assert board.shown_log()[: len(lines)] == lines
+    card.wait_for("completed", timeout=RUN_MS)
+    with app.client() as client:
+        adw_id = task(client, card.id)["run"]
+        assert board_log_text(client, adw_id) == spooled_log(app.data_dir, adw_id)
+
+
+def test_kill_in_mid_run(board_process: Restartable, open_board: OpenBoard) -> None:
+    data_dir = board_process.app.data_dir
+    board = open_board(board_process.app)
+    card = started(board, "Killed in mid-run", 15)
+    board.open_log(card)
+    before, lines = card.shown_progress(), board.shown_log()
+    with board_process.app.client() as client:
+        adw_id = task(client, card.id)["run"]
+
+    board_process.kill()
+    expect(board.page.get_by_text("This page lost its connection")).to_be_visible()
+    at_kill = len(spooled_log(data_dir, adw_id))
+    board_process.start()
+    back = time.monotonic()
+    with board_process.app.client() as client:
+        wait_for_whole_log(client, data_dir, adw_id, BACK_S)
+        assert len(board_log_text(client, adw_id)) >= at_kill
+        told = run(client, adw_id)
+        assert told["status"] in {"running", "completed"}
+        assert told["progress"] >= before
+        # The open tab comes back by itself.
+        limit_ms = 1000 * (BACK_S - (time.monotonic() - back))
+        newest = board_log(client, adw_id, page=200)[-1]["seq"]
+        seen = board.page.locator(f"[data-testid=log-line][data-seq='{newest}']")
+        expect(seen).to_have_count(1, timeout=limit_ms)
+        expect(board.page.get_by_text("This page lost its connection")).to_have_count(0)
+        assert card.shown_progress() >= before
+        shown = board.shown_log()
+        assert shown[: len(lines)] == lines
+        assert [seq for seq, _ in shown] == list(range(1, len(shown) + 1))
+
+        card.wait_for("completed", timeout=RUN_MS)
+        card.wait_in("ready-to-merge")
+        expect(card.progress).to_have_attribute("aria-valuenow", "100")
+        assert board_log_text(client, adw_id) == spooled_log(data_dir, adw_id)
+        assert len(run(client, adw_id)["attempts"]) == 1
+
+
+def test_a_run_that_ends_while_the_board_is_away(board_process: Restartable, open_board: OpenBoard) -> None:
+    data_dir = board_process.app.data_dir
+    board = open_board(board_process.app)
+    card = started(board, "Ends alone", 40)
+    with board_process.app.client() as client:
+        adw_id = task(client, card.id)["run"]
+    board_process.kill()
+    done = "Workflow adw_orchestrator done: plan, build, test, review, document"
+    limit = time.monotonic() + 60
+    while done not in spooled_log(data_dir, adw_id):
+        assert time.monotonic() < limit
+
+    board_process.start()
+    card.wait_for("completed", timeout=1000 * BACK_S)
+    card.wait_in("ready-to-merge")
+    expect(card.progress).to_have_attribute("aria-valuenow", "100")
+    with board_process.app.client() as client:
+        assert board_log_text(client, adw_id) == spooled_log(data_dir, adw_id)
+
+
+@pytest.mark.parametrize("board_process", ["0"], indirect=True)
+@pytest.mark.parametrize("delay_s", [0.0, 0.02, 0.06])
+def test_kill_between_drop_and_acceptance(board_process: Restartable, open_board: OpenBoard, delay_s: float) -> None:
+    """Wherever the kill falls, the card that shows as dropped starts once: told to the server or not, sent or not."""
+    app = board_process.app
+    board = open_board(app)
+    card = board.create("Dropped and killed")
+    killed: list[float] = []
+
+    def kill_at_drop(payload: str | bytes) -> None:
+        if "board_state.move" in str(payload) and not killed:
+            time.sleep(delay_s)
+            os.kill(app.pid, signal.SIGKILL)
+            killed.append(delay_s)
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", kill_at_drop)
+
+    board.page.on("websocket", listen)
+    board.page.reload()
+    board.wait_ready()
+    board.drag(card, "plan")
+    expect(board.page.get_by_text("This page lost its connection")).to_be_visible()
+    assert killed
+
+    board_process.start()
+    card.wait_for("completed", timeout=RUN_MS)
+    card.wait_in("ready-to-merge")
+    card.wait_settled()
+    with board_process.app.client() as client:
+        adw_id = task(client, card.id)["run"]
+        assert [attempt["status"] for attempt in run(client, adw_id)["attempts"]] == ["completed"]
+        assert board_log_text(client, adw_id) == spooled_log(app.data_dir, adw_id)
+    launches = list((app.data_dir / "service" / "runs").glob("*/*/spool.jsonl"))
+    assert len(launches) == 1, "it ran more than once"
