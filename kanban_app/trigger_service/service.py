@@ -63,7 +63,8 @@ class TriggerService:
         self._group = await asyncio.TaskGroup().__aenter__()
         try:
             self._broadcasting = self._group.create_task(self._hub.run(), name="broadcasts")
-            await self._supervisor.open(self._group)
+            for launch in await self._supervisor.open(self._group):
+                await self._desk.resume(launch)
             self._socket.desk_group = self._group
         except BaseException as error:
             await self._leave(type(error), error, error.__traceback__)

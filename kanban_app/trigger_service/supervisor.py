@@ -72,15 +72,24 @@ class Supervisor:
     def run_of(self, adw_id: str) -> LiveRun | None:
         return next((run for run in self._runs.values() if run.launch.adw_id == adw_id), None)
 
-    async def open(self, group: asyncio.TaskGroup) -> None:
-        """Take up every launch that the ledger has as active: follow it, or find out how it ended."""
-        self._group = group
-        for launch in await self._ledger.active():
-            await self._adopt(launch)
+    async def open(self, group: asyncio.TaskGroup) -> list[Launch]:
+        """Take up every launch that the ledger has as active: follow it, or find out how it ended.
 
-    async def _adopt(self, launch: Launch) -> None:
+        Returns those that certainly never got a process: they are still to be started, or to be given to `adopt`.
+        """
+        self._group = group
+        unstarted: list[Launch] = []
+        for launch in await self._ledger.active():
+            runner = await asyncio.to_thread(_find_runner, launch)
+            if runner is None and _never_ran(launch):
+                unstarted.append(launch)
+            else:
+                await self.adopt(launch, runner)
+        return unstarted
+
+    async def adopt(self, launch: Launch, runner: Identity | None = None) -> None:
+        """Follow a launch of an earlier life; without a living runner, say how it ended."""
         run_dir = Path(launch.run_dir)
-        runner = await asyncio.to_thread(_find_runner, launch)
         progress = await asyncio.to_thread(lambda: progress_of(launch, _taken(launch, run_dir)))
         if runner is not None and launch.state is LaunchState.STARTING:
             launch = replace(launch, state=LaunchState.RUNNING, pid=runner.pid, process_created=runner.created)
@@ -292,6 +301,15 @@ def _find_runner(launch: Launch) -> Identity | None:
         pid, created = spool.read_process(Path(launch.run_dir)) or (None, None)
     identity = Identity(pid, created) if pid is not None and created is not None else None
     return processes.find_launch(identity, launch.request_id)
+
+
+def _never_ran(launch: Launch) -> bool:
+    """Whether the service died before its runner lived: that writes down its process before it starts the workflow."""
+    return (
+        launch.state is LaunchState.STARTING
+        and not launch.cancel_requested
+        and spool.read_process(Path(launch.run_dir)) is None
+    )
 
 
 def _taken(launch: Launch, run_dir: Path) -> list[SpooledReport]:

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
+
+from pydantic import ValidationError
 
 from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.tac7.client_faults import system_error, validation_error
@@ -60,6 +63,23 @@ class TriggerDesk:
         except Exception as error:  # noqa: BLE001 - the root of a task; the client gets an answer in any case
             _log.exception("a trigger of run %s could not be answered", adw_id)
             _send(client, system_error(type(error).__name__), trigger.request_id)
+
+    async def resume(self, launch: Launch) -> None:
+        """Start what was promised before the service died; say that it was never started where that cannot be."""
+        try:
+            program = self._programs.choose(TriggerWorkflowData.model_validate(launch.request), launch.adw_id)
+            if isinstance(program, NoProgram):
+                raise OSError(program.message)
+            token = launcher.new_token()
+            run_dir = await asyncio.to_thread(launcher.new_run_dir, self._config, launch.adw_id, launch.request_id)
+            again = replace(launch, token_hash=launcher.hash_token(token), run_dir=str(run_dir))
+            run = await self._supervisor.start(again, program, token)
+        except (OSError, ValidationError):
+            _log.exception("run %s could not be started after all", launch.adw_id)
+            await self._supervisor.adopt(launch)
+        else:
+            self.started += 1
+            run.opened.set()
 
     async def cancel(self, cancel: Cancel, client: Subscriber) -> None:
         """Answer with one `cancel_response`; the end itself is broadcast when it is there."""

@@ -120,7 +120,25 @@ async def test_a_run_whose_runner_died_unseen_fails_with_its_last_output(tmp_pat
     assert journal.messages()[2]["data"]["to_stage"] == "errored"
 
 
-async def test_a_launch_that_never_got_a_process_says_so(tmp_path: Path) -> None:
+async def test_a_launch_that_never_got_a_process_gets_one(tmp_path: Path) -> None:
+    """The service was killed between its promise and the start; a repeat of the request gets the first answer."""
+    ledger = MemoryLedger()
+    journal = MemoryJournal(ledger)
+    run_dir = tmp_path / "service" / "runs" / "abcd1234" / "1-r"
+    run_dir.mkdir(parents=True)
+    (run_dir / "issue.json").write_text("{}")
+    request = {"workflow_type": "adw_orchestrator", "stages": ["plan"], "issue_json": {"title": "Promised"}}
+    await ledger.save(a_launch(run_dir, state=LaunchState.STARTING, request=request))
+    async with running(TriggerService(new_config(tmp_path), ledger, journal), ledger, journal) as app:
+        async with app.board() as board:
+            answer = await board.trigger(adw_id="abcd1234", request_id="r", stages=["plan"])
+        await eventually(lambda: app.service.active_runs == 0, 30)
+    assert answer["data"]["status"] == "accepted"
+    assert [(row.state, row.worktree is not None) for row in ledger.rows.values()] == [(LaunchState.COMPLETED, True)]
+    assert any("Title: Promised" in message["data"].get("message", "") for message in journal.messages())
+
+
+async def test_a_launch_that_cannot_be_started_any_more_says_so(tmp_path: Path) -> None:
     ledger = MemoryLedger()
     journal = MemoryJournal(ledger)
     await ledger.save(a_launch(tmp_path / "nowhere", state=LaunchState.STARTING))
