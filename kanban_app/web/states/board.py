@@ -11,6 +11,7 @@ from kanban_app.services.hub import Frame
 from kanban_app.services.views import CardView, ColumnView, ConnectionView, LiveView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out
+from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import ACTIVE, NO_CONNECTION, SHARDS, ScreenCard, shard_of
 from kanban_app.web.states.toasts import ToastState, stage_aimed_at
 from kanban_app.web.wiring import services
@@ -53,7 +54,7 @@ class BoardState(rx.State):
     cards_14: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
     cards_15: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
 
-    @rx.event(background=True)
+    @rx.event(background=True, supersedes=True)
     async def follow(self):
         """Show the board and keep it up to date. Only for `on_load`: from there the framework ends it with the tab."""
         async with services().hub.subscribe() as subscription:
@@ -72,7 +73,7 @@ class BoardState(rx.State):
         self.acknowledge(op_id, "refused" if error else "applied")
         if error:
             toasts = await self.get_state(ToastState)
-            toasts.show_error(error, str(task_id), stage_aimed_at(column))
+            toasts.show_error(error, str(task_id)[:64], stage_aimed_at(column))
 
     @rx.event
     async def ask(self, op_ids: list[str]):
@@ -88,6 +89,7 @@ class BoardState(rx.State):
         """Try to connect to the trigger service at once."""
         services().retry_now()
 
+    @not_an_event
     def show_all(self) -> None:
         """The whole board as it is now."""
         cards = services().reader.cards()
@@ -103,6 +105,7 @@ class BoardState(rx.State):
         self.ready = True
         self.hydrations += 1
 
+    @not_an_event
     async def show(self, frame: Frame) -> None:
         """What a frame says has changed, and nothing else."""
         self.show_cards(frame.tasks | (frame.live - self._active))
@@ -116,6 +119,7 @@ class BoardState(rx.State):
             for notice in frame.notices:
                 toasts.show_notice(notice)
 
+    @not_an_event
     def show_cards(self, task_ids: Iterable[str]) -> None:
         changed: dict[str, dict[str, ScreenCard]] = {}
         for task_id in task_ids:
@@ -130,22 +134,26 @@ class BoardState(rx.State):
         for name, shard in changed.items():
             self.put(name, shard)
 
+    @not_an_event
     def show_live(self, task_ids: Iterable[str]) -> None:
         reader = services().reader
         kept = {task_id: view for task_id, view in self.live.items() if task_id in self._active}
         fresh = {task_id: reader.live(task_id) for task_id in task_ids if task_id in self._active}
         self.put("live", kept | fresh)
 
+    @not_an_event
     def show_order(self) -> None:
         reader = services().reader
         self.put("columns", reader.columns())
         self.put("queue_count", reader.queue_count())
 
+    @not_an_event
     def show_connection(self) -> None:
         reader = services().reader
         self.put("connection", reader.connection())
         self.put("demo", reader.demo())
 
+    @not_an_event
     def acknowledge(self, op_id: str, outcome: str) -> None:
         if not arguments.is_operation(op_id):
             return
@@ -153,10 +161,12 @@ class BoardState(rx.State):
         kept[op_id] = outcome
         self.acked = dict(list(kept.items())[-ACKNOWLEDGED:])
 
+    @not_an_event
     def shards_with(self, task_id: str) -> list[str]:
         names = [f"cards_{number}" for number in range(SHARDS)]
         return [name for name in names if task_id in getattr(self, name)]
 
+    @not_an_event
     def put(self, name: str, value: Any) -> None:
         """Set a var if it differs: Reflex sends every var that was assigned, also with an equal value."""
         if getattr(self, name) != value:

@@ -16,6 +16,7 @@ from kanban_app.domain.commands import (
 from kanban_app.errors import BoardError, ErrorView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
+from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.toasts import ToastState
 from kanban_app.web.wiring import services
 
@@ -65,6 +66,7 @@ class CardState(rx.State):
 
         await self.say(task_id, await guarded(ask))
 
+    @not_an_event
     async def say(self, task_id: object, error: ErrorView | None) -> None:
         if error:
             (await self.get_state(ToastState)).show_error(error, str(task_id)[:64])

@@ -12,6 +12,7 @@ from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.views import DetailView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out
+from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_ERROR
 from kanban_app.web.states.toasts import ToastState
 from kanban_app.web.wiring import services
@@ -68,6 +69,7 @@ class EditorState(rx.State):
         self.error = error or NO_ERROR
         self.opened = error is not None
 
+    @not_an_event
     def show(self, form: "Form") -> None:
         self.task_id, self.number, self.version = form.task_id, form.number, form.version
         self.title, self.description = form.title, form.description

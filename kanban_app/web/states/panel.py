@@ -9,6 +9,7 @@ from kanban_app.errors import ErrorView, describe
 from kanban_app.services.hub import Frame
 from kanban_app.services.views import DetailView, LiveView, LogLine
 from kanban_app.web.states.doing import guarded
+from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_DETAIL, NO_LIVE
 from kanban_app.web.states.toasts import ToastState
 from kanban_app.web.wiring import services
@@ -36,7 +37,7 @@ class PanelState(rx.State):
     lines: rx.Field[list[LogLine]] = rx.field(default_factory=list)
     following: bool = True
 
-    @rx.event(background=True)
+    @rx.event(background=True, supersedes=True)
     async def follow(self):
         """Show the card that the URL names, and follow it. Only for `on_load`."""
         async with services().hub.subscribe() as subscription:
@@ -68,6 +69,7 @@ class PanelState(rx.State):
             self.lines = [*page, *self.lines][:WINDOW]
             self.following = False
 
+    @not_an_event
     def open(self, query: dict[str, str]) -> None:
         """Take card and tab from the URL. A reload of the same place leaves the chosen tab alone."""
         place = f"{query.get('card', '')} {query.get('tab', '')}"[:PLACE_LIMIT]
@@ -78,6 +80,7 @@ class PanelState(rx.State):
             self.lines, self.run_id = [], ""
         self.show_detail(query.get("card", ""))
 
+    @not_an_event
     def show_detail(self, card_id: str) -> None:
         """The card's facts; without a card of that id nothing is open."""
         detail = services().reader.detail(card_id)
@@ -87,6 +90,7 @@ class PanelState(rx.State):
         if self.run_id != self.detail["card"]["run_id"]:
             self.run_id, self.lines, self.following = self.detail["card"]["run_id"], [], True
 
+    @not_an_event
     async def show(self, frame: Frame, card_id: str) -> None:
         if card_id in frame.tasks or card_id in frame.live:
             async with self:
@@ -97,6 +101,7 @@ class PanelState(rx.State):
         if run_id in frame.logs or card_id in frame.tasks:
             await self.catch_up()
 
+    @not_an_event
     async def catch_up(self) -> None:
         """Take over new lines if the log is in view at its end. Reads without holding the tab's lock."""
         async with self:
@@ -112,11 +117,13 @@ class PanelState(rx.State):
             if fresh and self.run_id == run_id and self.following:
                 self.lines = joined(self.lines, fresh)
 
+    @not_an_event
     async def load_newest(self) -> None:
         shown = self.tab == "log" and self.run_id
         self.lines = await self.read(services().logs.tail(self.run_id, TAIL)) if shown else []
         self.following = True
 
+    @not_an_event
     async def read(self, page: Awaitable[list[LogLine]]) -> list[LogLine]:
         """A page of the log; none, and a message, when it cannot be read."""
         lines: list[LogLine] = []

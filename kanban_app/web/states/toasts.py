@@ -12,6 +12,7 @@ from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.hub import Notice
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out
+from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import Offer, Toast
 from kanban_app.web.wiring import services
 
@@ -56,6 +57,7 @@ class ToastState(rx.State):
                 self.show_error(error, refused.task_id, refused.stage)
                 return
 
+    @not_an_event
     def show_error(self, error: ErrorView, task_id: str = "", stage: str = "") -> None:
         """Show a refusal; `stage` is where a refused move aimed."""
         toast_id = uuid4().hex
@@ -73,6 +75,7 @@ class ToastState(rx.State):
         if offers:
             self._refused[toast_id] = Refused(task_id, stage)
 
+    @not_an_event
     def show_notice(self, notice: Notice) -> None:
         self.add(
             Toast(
@@ -85,10 +88,12 @@ class ToastState(rx.State):
             )
         )
 
+    @not_an_event
     def show_done(self, title: str, message: str = "", task_id: str = "") -> None:
         """Say that something has been done; the message goes by itself."""
         self.add(Toast(id=uuid4().hex, alert=False, title=title, message=message, task_id=task_id, offers=[]))
 
+    @not_an_event
     def add(self, toast: Toast) -> None:
         """Put a message on the screen. The newest `MOST` stay, and a repeat takes the place of its twin."""
         others = [t for t in self.toasts if (t["title"], t["message"]) != (toast["title"], toast["message"])]
@@ -96,6 +101,7 @@ class ToastState(rx.State):
         shown = {t["id"] for t in self.toasts}
         self._refused = {key: value for key, value in self._refused.items() if key in shown}
 
+    @not_an_event
     def remove(self, toast_id: str) -> None:
         self.toasts = [t for t in self.toasts if t["id"] != toast_id]
         self._refused = {key: value for key, value in self._refused.items() if key != toast_id}

@@ -9,6 +9,7 @@ from kanban_app.web.states.board import ACKNOWLEDGED, BoardState
 from kanban_app.web.states.toasts import ToastState
 from tests.support.fake_services import FakeBoard
 from tests.support.headless import Tab
+from tests.support.waiting import eventually
 
 OP = "00000000-0000-4000-8000-{:012x}"
 
@@ -175,3 +176,13 @@ async def test_the_connection_is_shown_when_it_changes(tab: Tab, board: FakeBoar
     await tab.send(BoardState.retry_now())
     assert board.retries == 1
     cancel()
+
+
+async def test_a_tab_that_follows_twice_has_one_feed(tab: Tab, board: FakeBoard):
+    """An event can be sent by hand as often as one likes; only that of `on_load` ends with the tab."""
+    for _ in range(5):
+        await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    await eventually(lambda: board.services.hub.viewers == 1)
+    task = await board.add("Seen")
+    await tab.until("columns", lambda columns: task in columns[0]["ids"])

@@ -1,0 +1,39 @@
+"""Events are open to everybody with a socket, so the list of them is kept here."""
+
+from typing import Final
+
+import reflex as rx
+from reflex.state import State
+
+from kanban_app.web.pages import add_pages
+from kanban_app.web.states.board import BoardState
+from kanban_app.web.states.cards import CardState
+from kanban_app.web.states.editor import EditorState
+from kanban_app.web.states.panel import PanelState
+from kanban_app.web.states.toasts import ToastState
+
+EVENTS: Final[dict[type[rx.State], set[str]]] = {
+    BoardState: {"follow", "move", "ask", "retry_now"},
+    CardState: {
+        "start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check",
+    },
+    EditorState: {"create", "edit", "close", "save", "save_over"},
+    PanelState: {"follow", "show_tab", "newest", "older"},
+    ToastState: {"dismiss", "accept"},
+}  # fmt: skip
+
+
+def test_a_browser_can_call_events_and_nothing_else() -> None:
+    assert {cls: set(cls.event_handlers) - {"setvar"} for cls in EVENTS} == EVENTS
+
+
+def test_these_are_all_states() -> None:
+    assert callable(add_pages)
+    ours = {cls for cls in State.get_substates() if cls.__module__.startswith("kanban_app.")}
+    assert ours == set(EVENTS)
+
+
+def test_a_browser_can_set_no_var() -> None:
+    """`setvar` is of Reflex: it looks for a setter, and a setter for a var has to be written or asked for."""
+    setters = {name for cls in EVENTS for name in dir(cls) if name.startswith("set_")}
+    assert setters == {"set_is_hydrated"}
