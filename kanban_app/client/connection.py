@@ -23,7 +23,15 @@ from kanban_app.tac7.backoff import delays
 from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotReady
 from kanban_app.tac7.requests import TriggerRequest
-from kanban_app.tac7.session_events import ConnectionChanged, Cursor, Ready, RoundTrip, SessionEvent
+from kanban_app.tac7.session_events import (
+    ConnectionChanged,
+    Cursor,
+    Ready,
+    Received,
+    Resumed,
+    RoundTrip,
+    SessionEvent,
+)
 from kanban_app.tac7.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -67,6 +75,12 @@ class TriggerClient:
         self._failures = 0
         self._pauses = self._new_pauses()
         self._quiet_until = 0.0
+        self._journal = ""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a trigger would be taken now. It becomes so with Ready and with the events that end a trigger."""
+        return self._wanted and self._link is not None and self._link.session.is_free
 
     @property
     def connection(self) -> Connection:
@@ -83,7 +97,9 @@ class TriggerClient:
                     await self._round()
                 except Exception:  # a defect of ours must not end the supervision
                     log.exception("the connection to %s failed unexpectedly", self._url.socket)
-                    await self._wait(self._settings.longest_pause_s)
+                    pause = self._settings.longest_pause_s
+                    await self._show_failure(Trouble("E-CONN-18", {"code": "-", "reason": "A fault of ours."}), pause)
+                    await self._wait(pause)
         finally:
             await self._http.aclose()
             self._http = None
@@ -175,11 +191,11 @@ class TriggerClient:
     async def _serve(self, socket: ClientConnection) -> Trouble:
         session = ClientSession(uuid4().hex, self._settings.limits, self._cursor)
         link = self._link = Link(socket, session, self._deliver, self._monotonic, self._wall)
+        self._journal = ""
         try:
             closed = await self._closing_when_unwanted(link)
         finally:
             self._link = None
-            self._cursor = session.cursor
             socket.transport.abort()  # nothing when it is closed already, as it is unless we were cancelled
         return session.trouble or of_closing(closed, self._url)
 
@@ -214,11 +230,21 @@ class TriggerClient:
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def _deliver(self, event: SessionEvent) -> None:
+        if isinstance(event, Resumed):
+            self._journal = event.journal
         if isinstance(event, Ready):
             await self._show_connected(event)
         if isinstance(event, RoundTrip):
             self._connection = replace(self._connection, round_trip_ms=event.seconds * 1000)
         await self.events.put(event)
+        self._advance(event)
+
+    def _advance(self, event: SessionEvent) -> None:
+        """Only what has been handed on counts: the next connection goes on behind it, however this one ends."""
+        if isinstance(event, Resumed):
+            self._cursor = self._cursor.of(event.journal).at(event.since)
+        if isinstance(event, Received) and event.seq is not None:
+            self._cursor = self._cursor.at(event.seq)
 
     async def _show_connected(self, ready: Ready) -> None:
         self._failures = 0
@@ -230,6 +256,7 @@ class TriggerClient:
                 state=ConnectionState.CONNECTED,
                 vintage=ready.vintage,
                 extensions=ready.extensions,
+                journal=self._journal,
                 attempt=0,
                 next_try_at=None,
                 connected_at=now,
@@ -261,6 +288,7 @@ class TriggerClient:
                 state=state,
                 vintage=None,
                 extensions=frozenset(),
+                journal="",
                 attempt=self._failures,
                 next_try_at=None if pause is None else self._wall() + timedelta(seconds=pause),
                 connected_at=None,
@@ -283,10 +311,15 @@ class TriggerClient:
     def _pause_after(self, trouble: Trouble) -> float:
         if self._is_quiet():
             return random.uniform(*_QUIET_PAUSES_S)  # noqa: S311 - spreading, not secrecy
-        if trouble.code == _IDLE_CLOSE:
+        if trouble.code == _IDLE_CLOSE and self._has_stood():
             return 0.0
         pause = next(self._pauses)
         return max(pause, _LATER_S) if trouble.code == "E-CONN-17" else pause
+
+    def _has_stood(self) -> bool:
+        """Whether the connection that has just gone was one for a while; who closes each at once is not rushed at."""
+        since = self._connection.connected_at
+        return since is not None and self._wall() - since > timedelta(seconds=self._settings.first_pause_s)
 
     def _new_pauses(self) -> Iterator[float]:
         settings = self._settings

@@ -44,15 +44,22 @@ class Link:
     async def run(self) -> ConnectionClosed:
         """Until the connection is gone; then the session's last events have been delivered, too."""
         self.session.opened(self._monotonic())
-        async with asyncio.TaskGroup() as tasks:
-            helpers = [tasks.create_task(self._write()), tasks.create_task(self._watch_time())]
-            self.wake()
-            closed = await self._read()
-            for helper in helpers:
-                helper.cancel()
-        self.session.lost(self._monotonic(), closed.rcvd.code if closed.rcvd else None)
-        await self._deliver_events()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                helpers = [tasks.create_task(self._write()), tasks.create_task(self._watch_time())]
+                self.wake()
+                closed = await self._read()
+                for helper in helpers:
+                    helper.cancel()
+        except Exception:  # a defect of ours: requests under way get their end all the same
+            await self._end(None)
+            raise
+        await self._end(closed.rcvd.code if closed.rcvd else None)
         return closed
+
+    async def _end(self, code: int | None) -> None:
+        self.session.lost(self._monotonic(), code)
+        await self._deliver_events()
 
     def wake(self) -> None:
         """The session has something to send."""

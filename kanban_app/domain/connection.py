@@ -18,13 +18,17 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A snapshot. `error_code`/`error_params` name the last trouble in catalogue terms while not connected."""
+    """A snapshot. `journal` names the memory of a service that has one.
+
+    `error_code`/`error_params` name the last trouble in catalogue terms while not connected.
+    """
 
     state: ConnectionState
     url: str
     embedded: bool = False
     vintage: Vintage | None = None
     extensions: frozenset[str] = frozenset()
+    journal: str = ""
     attempt: int = 0
     next_try_at: datetime | None = None
     connected_at: datetime | None = None

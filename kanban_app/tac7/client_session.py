@@ -50,6 +50,7 @@ from kanban_app.tac7.session_events import (
     TriggerUnsent,
 )
 from kanban_app.tac7.trouble import Trouble
+from kanban_app.tac7.wire import as_optional_int
 
 NO_ANSWER: Final = "unknown"
 
@@ -105,6 +106,11 @@ class ClientSession:
     def is_busy(self) -> bool:
         """Whether a trigger waits for its answer."""
         return self._expected.first(Kind.TRIGGER) is not None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether `trigger` would take a request now."""
+        return self.is_ready and self.trouble is None and not self.is_busy
 
     def events(self) -> list[SessionEvent]:
         drained, self._events = self._events, []
@@ -323,7 +329,7 @@ class ClientSession:
         return True
 
     def _broadcast(self, message: ServerMessage | Unknown, text: str, wall: datetime, now: float) -> None:
-        seq = None if isinstance(message, Unknown) else message.seq
+        seq = as_optional_int(message.raw.get("seq")) if isinstance(message, Unknown) else message.seq
         if seq is not None and not self._is_news(seq, now):
             return
         request_id = None if isinstance(message, Unknown) else message.request_id
@@ -331,11 +337,13 @@ class ClientSession:
         self._events.append(Received(message, text, at, wall, seq, request_id))
 
     def _is_news(self, seq: int, now: float) -> bool:
+        after = self.cursor.seq
         verdict = self._numbering.judge(seq)
         if verdict is Verdict.GAP:
-            self._events.append(Gap(self.cursor.seq, seq, lost=False))
             self._register(now)
-        return verdict is Verdict.NEW
+        if verdict in {Verdict.GAP, Verdict.LOST}:
+            self._events.append(Gap(after, seq, lost=verdict is Verdict.LOST))
+        return verdict in {Verdict.NEW, Verdict.LOST}
 
     def _late(self, expected: Expected) -> None:
         if expected.kind is Kind.REGISTER or expected.overdue:

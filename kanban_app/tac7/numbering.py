@@ -12,6 +12,8 @@ class Verdict(Enum):
     """Taken in already, or certain to come again after the registration that is under way."""
     GAP = auto()
     """Numbers before this one are missing: register again."""
+    LOST = auto()
+    """Numbers before this one did not come again either; it is taken in."""
 
 
 class Numbering:
@@ -20,6 +22,7 @@ class Numbering:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self._following = False
+        self._missing_after: int | None = None
 
     def register(self) -> None:
         """A registration is under way: what is numbered will come again after its answer."""
@@ -31,21 +34,24 @@ class Numbering:
         last = answer.last if answer.last is not None else self.cursor.seq
         start = last - (answer.replaying or 0)
         if journal != self.cursor.journal:
-            known, self.cursor = self.cursor.seq, Cursor(journal, 0)
-            if known and start > 0:
+            self.cursor = self.cursor.of(journal)
+            if start > self.cursor.seq:
                 return None
         since = self.cursor.seq
         applied = start if start > since or last < since else since
-        self.cursor = Cursor(journal, applied)
+        self.cursor = self.cursor.at(applied)
         self._following = True
         gap = Gap(since, applied + 1, lost=True) if applied > since else None
         return Resumed(journal, last, applied), gap
 
     def judge(self, seq: int) -> Verdict:
-        """Whether to take the broadcast in; it counts as taken in when it is NEW."""
-        if not self._following or seq <= self.cursor.seq:
+        """Whether to take the broadcast in; it counts as taken in when it is NEW or LOST."""
+        after = self.cursor.seq
+        if not self._following or seq <= after:
             return Verdict.OLD
-        if seq > self.cursor.seq + 1:
+        has_hole = seq > after + 1
+        if has_hole and self._missing_after != after:
+            self._missing_after = after
             return Verdict.GAP
-        self.cursor = Cursor(self.cursor.journal, seq)
-        return Verdict.NEW
+        self.cursor = self.cursor.at(seq)
+        return Verdict.LOST if has_hole else Verdict.NEW

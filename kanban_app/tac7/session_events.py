@@ -3,19 +3,40 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from kanban_app.domain.connection import Connection
 from kanban_app.domain.workflows import Vintage
 from kanban_app.tac7.codec import Unknown, Unreadable
 from kanban_app.tac7.messages import ServerMessage
 
+_JOURNALS: Final = 50
+"""How many other journals are remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a service's numbered broadcasts have been taken in: the number `seq` of the journal named `journal`."""
+    """How far a service's numbered broadcasts have been taken in: the number `seq` of the journal named `journal`.
+
+    `earlier` has the same of other journals, so that who comes back to a service takes nothing in twice.
+    """
 
     journal: str = ""
     seq: int = 0
+    earlier: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def at(self, seq: int) -> "Cursor":
+        return Cursor(self.journal, seq, self.earlier)
+
+    def of(self, journal: str) -> "Cursor":
+        """The cursor in that journal."""
+        if journal == self.journal:
+            return self
+        others = {name: seq for name, seq in self.earlier.items() if name != journal}
+        if self.journal:
+            others[self.journal] = self.seq
+        newest = dict(list(others.items())[-_JOURNALS:])
+        return Cursor(journal, self.earlier.get(journal, 0), newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +58,8 @@ class Ready:
 class Resumed:
     """What is `Received` with a number from here on follows `since` in `journal` without holes.
 
-    A `journal` other than the one you keep is a new one: keep `Cursor(journal, since)` from now on. `last` was the
-    service's newest number at that moment.
+    Keep `Cursor.of(journal).at(since)` from now on: that is another journal than you have kept where the service has
+    changed, and an earlier number where it was restored from a backup. `last` was its newest number at that moment.
     """
 
     journal: str

@@ -14,7 +14,7 @@ from kanban_app.client.settings import ClientSettings
 from kanban_app.domain.connection import ConnectionState
 from kanban_app.domain.workflows import Vintage
 from kanban_app.tac7.client_messages import TicketData
-from kanban_app.tac7.client_session import NotOffered, NotReady, NotSent, SessionBusy
+from kanban_app.tac7.client_session import ClientSession, NotOffered, NotReady, NotSent, SessionBusy
 from kanban_app.tac7.codec import FrameTooLarge
 from kanban_app.tac7.limits import Limits
 from kanban_app.tac7.requests import RequestRefused, TriggerRequest
@@ -390,6 +390,28 @@ async def test_continues_from_the_stored_cursor() -> None:
             await service_has(board, 3)
             assert [event.seq for event in board.all(Received)] == [1, 2, 3]
             assert board.all(Resumed) == [Resumed("journal-1", 3, 0)]
+
+
+async def test_a_defect_of_ours_loses_nothing_and_leaves_no_start_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    change: Callable[[ClientSettings], ClientSettings] = lambda s: replace(s, queue_size=1)  # noqa: E731
+    async with connected(Vintage.OURS, change) as (service, board):
+        service.manners.ignore_triggers = True
+        await board.client.trigger("a1", REQUEST)
+        await eventually(lambda: service.of_type("trigger_workflow"))
+        tick = ClientSession.tick
+        monkeypatch.setattr(ClientSession, "tick", broken)
+        for _ in range(20):
+            await service.broadcast(LOG)
+        board.client._link.wake()  # type: ignore[union-attr]
+        assert await board.wait(TriggerUncertain) == TriggerUncertain("a1", "E-LOAD-4")
+        await eventually(lambda: board.client.connection.state is not ConnectionState.CONNECTED)
+        monkeypatch.setattr(ClientSession, "tick", tick)
+        await service_has(board, 20)
+        assert [event.seq for event in board.all(Received)] == list(range(1, 21))
+
+
+def broken(_session: ClientSession, _now: float) -> None:
+    raise KeyError("a defect of ours")
 
 
 async def test_what_the_service_has_forgotten_is_told_as_a_gap() -> None:

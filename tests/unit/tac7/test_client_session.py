@@ -427,6 +427,33 @@ def test_a_journal_restored_from_a_backup_goes_on_from_where_it_is() -> None:
     assert numbered(side, 21) == [21]
 
 
+def test_a_journal_known_from_before_goes_on_from_there() -> None:
+    side = ours(Cursor("other", 4, {"j": 7}))
+    assert side.get("session_registered", registered(9, 0)) == []
+    assert side.sent[-1]["data"] == {"session_id": "s1", "since": 7, "journal": "j"}
+    assert side.get("session_registered", registered(9, 2))[0] == Resumed("j", 9, 7)
+    assert [numbered(side, seq) for seq in (8, 9)] == [[8], [9]]
+    assert side.session.cursor == Cursor("j", 9, {"other": 4})
+
+
+def test_a_message_of_an_unknown_type_is_no_hole() -> None:
+    side = ours(Cursor("j", 4))
+    side.get("session_registered", registered(4, 0))
+    side.get("of_a_later_version", {}, seq=5)
+    assert numbered(side, 6) == [6]
+
+
+def test_what_does_not_come_again_is_lost_instead_of_asked_for_for_ever() -> None:
+    side = ours(Cursor("j", 4))
+    side.get("session_registered", registered(4, 0))
+    assert side.get("workflow_log", {"adw_id": "x"}, seq=6) == [Gap(4, 6, lost=False)]
+    side.get("session_registered", registered(6, 2))
+    asked = len(side.sent)
+    assert side.get("workflow_log", {"adw_id": "x"}, seq=6)[0] == Gap(4, 6, lost=True)
+    assert numbered(side, 7) == [7]
+    assert len(side.sent) == asked
+
+
 def test_a_registration_that_is_refused_or_unanswered() -> None:
     side = ours(Cursor())
     assert side.get("error", {"message": "no"}) == [Ready(Vintage.OURS, frozenset(EXTENSIONS))]
