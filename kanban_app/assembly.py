@@ -1,11 +1,12 @@
 """The running app: what is started, in which order, and what stops with it. Used by the composition root only."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+import logging
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import ServiceHttpError
@@ -18,7 +19,7 @@ from kanban_app.services.container import ApiServices
 from kanban_app.services.dispatcher import Dispatcher, Limits, is_connected
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Change, Hub
-from kanban_app.services.ingest import CURSOR_KEY, Ingest
+from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
 from kanban_app.services.keeper import Keeper, ServiceFacts
 from kanban_app.services.logs import Logs
 from kanban_app.services.reader import Reader
@@ -33,7 +34,10 @@ from kanban_app.tac7.session_events import Cursor
 from kanban_app.trigger_service.config import ServiceConfig, write_service_file
 from kanban_app.trigger_service.service import TriggerService
 
+log = logging.getLogger(__name__)
+
 FLUSH_S: Final = 1.0
+DRAIN_S: Final = 1.0
 SILENT_AFTER_S: Final = 600.0
 GRACE_S: Final = 3.0
 QUIET_FIRST_S: Final = 20.0
@@ -51,17 +55,23 @@ class Running:
 async def running(launch: Launch) -> AsyncGenerator[Running]:
     """Everything from the store to the client, started; stopped in reverse order at the end of the block.
 
-    Raises StartRefusal when the database cannot be used.
+    Raises StartRefusal when the database cannot be used. A part that breaks later ends the whole program.
     """
     settings = launch.settings
     url = f"sqlite:///{settings.database_path}"
     await asyncio.to_thread(_prepare, url, settings.data_dir / "backups")
-    async with await Store.open(url) as store, AsyncExitStack() as started:
-        service = (
-            await started.enter_async_context(_embedded(launch, store)) if settings.runs_embedded_service else None
-        )
-        services = await started.enter_async_context(_board(launch, store))
-        yield Running(services, service)
+    async with AsyncExitStack() as started:
+        yield await _started(launch, url, started)
+
+
+async def _started(launch: Launch, url: str, started: AsyncExitStack) -> Running:
+    try:
+        store = await started.enter_async_context(await Store.open(url))
+        embedded = launch.settings.runs_embedded_service
+        service = await started.enter_async_context(_embedded(launch, store)) if embedded else None
+        return Running(await started.enter_async_context(_board(launch, store)), service)
+    except StoreUnavailable as error:
+        raise StartRefusal(f"The database cannot be used: {error.detail or error.reason}.") from None
 
 
 def _prepare(url: str, backups_dir: Path) -> None:
@@ -108,7 +118,7 @@ class _Wiring:
             settings.max_concurrent_runs, settings.triggers_per_minute, settings.run_silent_after_s or SILENT_AFTER_S
         )
         self.dispatcher = Dispatcher(self.keeper, client, limits, lambda: is_connected(self.connection()))
-        self.ingest = Ingest(self.keeper, self.on_event, cursor.journal)
+        self.ingest = Ingest(self.keeper, self.on_event, cursor, self.dispatcher.slow_down)
         self.reader = Reader(self.keeper, self.connection, self.is_demo)
         self._shown: Connection | None = None
 
@@ -127,11 +137,20 @@ class _Wiring:
         return ServiceFacts(grace_s=grace, can_cancel=can_cancel, demo=self.is_demo())
 
     def on_event(self, event: s.SessionEvent) -> None:
-        if isinstance(event, s.Ready):
-            self.has_connected = True
-            self.dispatcher.reconnected()
-        if isinstance(event, s.ConnectionChanged | s.Ready | s.RoundTrip):
-            self._publish_connection()
+        match event:
+            case s.Ready():
+                self.has_connected = True
+                self.dispatcher.reconnected()
+                self._publish_connection()
+            case s.ConnectionChanged() | s.RoundTrip():
+                self._publish_connection()
+            case s.CancelAnswered(status="unknown"):
+                self.dispatcher.stop_unanswered()
+            case s.TriggerAnswered() | s.TriggerRefused() | s.TriggerUncertain() | s.TriggerUnsent():
+                # The line is free again, whether or not the board has changed by it.
+                self.dispatcher.wake()
+            case _:
+                pass
 
     def _publish_connection(self) -> None:
         """Tell the screens. What cards offer depends on what the service can do, so a change of that repaints them."""
@@ -175,36 +194,62 @@ class _Wiring:
     async def flush_ticks(self) -> None:
         """Bring percentage ticks into the rows, at most once a second, and only when there were any."""
         dirty = asyncio.Event()
-        self.keeper.on_change.append(dirty.set)
+        self.keeper.on_unsaved.append(dirty.set)
         while True:
             await dirty.wait()
             dirty.clear()
             await asyncio.sleep(FLUSH_S)
-            await self.keeper.flush()
+            try:
+                await self.keeper.flush()
+            except StoreUnavailable:
+                log.exception("progress waits: the store cannot write")
+                dirty.set()
 
 
 @asynccontextmanager
 async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
-    cursor = _cursor(await store.setting(CURSOR_KEY))
+    cursor = cursor_from_json(await store.setting(CURSOR_KEY))
     client = TriggerClient(_client_settings(launch), cursor)
     wiring = _Wiring(launch, store, client, cursor)
     launch.on_stopping.append(wiring.stopping.set)
     await wiring.keeper.load()
-    await wiring.dispatcher.recover()
+    await wiring.dispatcher.recover(cursor.journal)
     async with asyncio.TaskGroup() as tasks:
-        owned = [
-            tasks.create_task(client.run(), name="client"),
-            tasks.create_task(wiring.ingest.run(client.events), name="ingest"),
-            tasks.create_task(wiring.dispatcher.run(), name="dispatcher"),
-            tasks.create_task(wiring.flush_ticks(), name="ticks"),
-        ]
+
+        def own(name: str, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+            return tasks.create_task(_vital(launch, name, work), name=name)
+
+        sending = own("dispatcher", wiring.dispatcher.run())
+        receiving = own("client", client.run())
+        storing = [own("ingest", wiring.ingest.run(client.events)), own("ticks", wiring.flush_ticks())]
         try:
             yield wiring.services(store)
         finally:
             wiring.stopping.set()
-            for task in owned:
-                task.cancel()
-    await wiring.keeper.flush()
+            await _ended(sending, receiving)
+            # What the client has heard is kept, also of services that would not say it again.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(client.events.join(), DRAIN_S)
+            await _ended(*storing)
+    try:
+        await wiring.keeper.flush()
+    except StoreUnavailable:
+        log.exception("the newest progress could not be stored")
+
+
+async def _vital(launch: Launch, name: str, work: Coroutine[None, None, None]) -> None:
+    """A task without which the board would only look alive: its end is that of the program, with a sentence."""
+    try:
+        await work
+    except Exception:
+        log.exception("the %s has ended by a fault of this program", name)
+    launch.give_up(f"A part of the program ({name}) has failed; the log has the details. Nothing stored is lost.")
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _client_settings(launch: Launch) -> ClientSettings:
@@ -214,10 +259,3 @@ def _client_settings(launch: Launch) -> ClientSettings:
         return ClientSettings(url, launch.internal_token, embedded=True, quiet_first_s=QUIET_FIRST_S)
     token = settings.tac7_token.get_secret_value() if settings.tac7_token else None
     return ClientSettings(settings.tac7_url, token)
-
-
-def _cursor(stored: object) -> Cursor:
-    if not isinstance(stored, dict):
-        return Cursor()
-    values = cast("dict[str, Any]", stored)
-    return Cursor(values["journal"], values["seq"])

@@ -133,7 +133,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """Certainly nothing left: back into the queue."""
+    """Certainly nothing left this time: back to where it was, into the queue or into doubt."""
 
     attempt_id: str
 
@@ -151,8 +151,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
+    """`service` names the journal of the service that was asked, where it has one."""
+
     attempt_id: str
     reason: str
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

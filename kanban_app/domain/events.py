@@ -109,9 +109,12 @@ class AttemptStarted:
 
 @dataclass(frozen=True, slots=True)
 class AttemptDoubted:
+    """`again` when it was in doubt before it was sent once more."""
+
     kind: ClassVar[str] = "attempt.uncertain"
     attempt_id: str
     failure: Failure
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

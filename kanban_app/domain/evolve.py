@@ -98,6 +98,7 @@ def _(event: e.AttemptQueued, board: Board) -> Board:
 
 @evolve.register
 def _(event: e.AttemptSent, board: Board) -> Board:
+    """What was in doubt stays marked by its failure until it is answered, and may run since its first sending."""
     return _changed(
         board,
         event.attempt_id,
@@ -105,8 +106,7 @@ def _(event: e.AttemptSent, board: Board) -> Board:
         workflow_type=event.workflow_type,
         stages=event.stages,
         vintage=event.vintage,
-        sent_at=event.at,
-        failure=None,
+        sent_at=board.attempts[event.attempt_id].sent_at or event.at,
     )
 
 
@@ -144,7 +144,8 @@ def _(event: e.AttemptEnded, board: Board) -> Board:
 def _(event: e.AttemptWithdrawn, board: Board) -> Board:
     attempt = board.attempts[event.attempt_id]
     task = board.tasks[event.task_id]
-    board = _changed(board, event.attempt_id, status=RunStatus.CANCELLED, finished_at=event.at, due_at=None)
+    ended = {"status": RunStatus.CANCELLED, "finished_at": event.at, "due_at": None, "cancel_requested": False}
+    board = _changed(board, event.attempt_id, **ended)
     return board.with_task(replace(task, attempt_id=attempt.previous_id, run_id=attempt.previous_run_id))
 
 

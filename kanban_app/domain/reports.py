@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from kanban_app.domain import events as e
+from kanban_app.domain.attempts import withdraw
 from kanban_app.domain.commands import (
     Accepted,
     CancelRefused,
@@ -52,9 +53,16 @@ def on_sending(board: Board, report: Sending, facts: Facts) -> list[e.Event]:
     return [e.AttemptSent(attempt.id, report.workflow_type, report.stages, report.vintage, facts.now)]
 
 
-def on_unsent(board: Board, report: Unsent, _facts: Facts) -> list[e.Event]:
+def on_unsent(board: Board, report: Unsent, facts: Facts) -> list[e.Event]:
+    """Back to where it was. An earlier sending that is in doubt stays so: it may be running."""
     attempt = board.attempts.get(report.attempt_id)
-    return [e.AttemptQueued(attempt.id)] if attempt and attempt.status is RunStatus.SENDING else []
+    if attempt is None or attempt.status is not RunStatus.SENDING:
+        return []
+    if attempt.failure is not None:
+        return [e.AttemptDoubted(attempt.id, attempt.failure, again=True)]
+    if attempt.cancel_requested:
+        return withdraw(board, attempt, facts, move_back=True).events
+    return [e.AttemptQueued(attempt.id)]
 
 
 def on_accepted(board: Board, report: Accepted, facts: Facts) -> list[e.Event]:
@@ -75,7 +83,8 @@ def on_uncertain(board: Board, report: Uncertain, _facts: Facts) -> list[e.Event
     attempt = board.attempts.get(report.attempt_id)
     if attempt is None or attempt.status is not RunStatus.SENDING:
         return []
-    return [e.AttemptDoubted(attempt.id, Failure(report.reason))]
+    params = {"service": report.service} if report.service else {}
+    return [e.AttemptDoubted(attempt.id, Failure(report.reason, params), again=attempt.failure is not None)]
 
 
 def on_cancel_refused(board: Board, report: CancelRefused, facts: Facts) -> list[e.Event]:

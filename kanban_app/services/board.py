@@ -13,6 +13,7 @@ from kanban_app.domain.records import Operation
 from kanban_app.errors import BoardError, ErrorView, from_refusal
 from kanban_app.services.keeper import Applied, Keeper
 from kanban_app.store.database import Store
+from kanban_app.store.engine import whole
 from kanban_app.store.failures import StoreUnavailable
 
 REMEMBERED: Final = 1000
@@ -48,7 +49,8 @@ class BoardService:
         """Carry a command out. Refusals and failures to store come back as outcomes, never as exceptions."""
         try:
             known = await self.operation(op_id) if op_id else None
-            return known or await self._carry_out(command, author, op_id)
+            # Whole: a tab that goes away must not leave a command carried out but not remembered.
+            return known or await whole(self._carry_out(command, author, op_id))
         except StoreUnavailable as problem:
             error = BoardError("E-SYS-12", {"reason": _REASONS.get(problem.reason, "The database cannot be written.")})
             return Outcome(ok=False, error=error.view(), status=error.status)

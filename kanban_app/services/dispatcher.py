@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 WINDOW_S: Final = 60.0
 RETRY_S: Final = 1.0
+LONGEST_REPEAT_S: Final = 60.0
 
 
 class Remote(Protocol):
@@ -49,11 +50,14 @@ class Remote(Protocol):
 class Sender(Protocol):
     """The client, as the outbox needs it; answers come as events.
 
+    `is_free` tells whether a trigger would be taken now; whatever makes it true again also comes as an event.
     `trigger` raises NotSent, FrameTooLarge or RequestRefused, `cancel` NotSent.
     """
 
     @property
     def connection(self) -> Connection: ...
+    @property
+    def is_free(self) -> bool: ...
     async def trigger(self, attempt_id: str, request: TriggerRequest) -> None: ...
     async def cancel(self, adw_id: str, request_id: str) -> None: ...
     async def fetch_run(self, adw_id: str) -> Remote | None: ...
@@ -79,6 +83,9 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._window = RollingWindow(limits.triggers_per_minute, WINDOW_S)
         self._stops_sent: set[str] = set()
+        self._rest_until = 0.0
+        self._repeats: dict[str, tuple[int, float]] = {}
+        self._listening_since: datetime | None = None
         keeper.on_change.append(self._wake.set)
 
     def wake(self) -> None:
@@ -86,14 +93,29 @@ class Dispatcher:
         self._wake.set()
 
     def reconnected(self) -> None:
-        """A new connection is ready: stops that were not answered are sent again."""
+        """A new connection is ready: stops and starts that were not answered are sent again at once."""
+        self._stops_sent.clear()
+        self._repeats.clear()
+        # While the app was down nobody listened: that is no silence of a run.
+        self._listening_since = self._listening_since or datetime.now(UTC)
+        self._wake.set()
+
+    def stop_unanswered(self) -> None:
+        """No answer to a stop came in time: it is sent again. To end a run twice does no harm."""
         self._stops_sent.clear()
         self._wake.set()
 
-    async def recover(self) -> None:
-        """At start: what was being sent when the app ended is uncertain, and recent starts count for the rate."""
+    def slow_down(self) -> None:
+        """The service has refused a start as one too many: nothing is sent for as long as it counts (Q1)."""
+        self._rest_until = time.monotonic() + WINDOW_S
+
+    async def recover(self, journal: str) -> None:
+        """At start: what was being sent when the app ended is uncertain, and recent starts count for the rate.
+
+        `journal` is that of the service that the app was connected to.
+        """
         attempts = self._board.attempts.values()
-        doubts = [c.Uncertain(a.id, "E-LOAD-4") for a in attempts if a.status is RunStatus.SENDING]
+        doubts = [c.Uncertain(a.id, "E-LOAD-4", journal) for a in attempts if a.status is RunStatus.SENDING]
         await self._keeper.report(doubts)
         now = datetime.now(UTC)
         for sent_at in sorted(a.sent_at for a in attempts if a.sent_at):
@@ -121,8 +143,7 @@ class Dispatcher:
         pauses = [await self._release_held(), await self._flag_silent()]
         if self._is_ready():
             await self._send_stops()
-            await self._resolve_uncertain()
-            pauses.append(await self._send_queued())
+            pauses.append(await self._send_starts())
         return min((pause for pause in pauses if pause is not None), default=None)
 
     async def _release_held(self) -> float | None:
@@ -135,12 +156,15 @@ class Dispatcher:
         return min(waits, default=None)
 
     async def _flag_silent(self) -> float | None:
+        since = self._listening_since
+        if since is None:
+            return None
         now, waits, silent = datetime.now(UTC), list[float](), list[c.Report]()
         for attempt in self._board.attempts.values():
             run = self._board.runs.get(attempt.adw_id)
             if attempt.status is not RunStatus.RUNNING or run is None or run.flags & {Flag.MUTE, Flag.SILENT}:
                 continue
-            heard = max(filter(None, (run.last_sign_at, attempt.started_at, attempt.sent_at)), default=now)
+            heard = max(filter(None, (since, run.last_sign_at, attempt.started_at, attempt.sent_at)))
             left = self._limits.silent_after_s - (now - heard).total_seconds()
             if left <= 0:
                 silent.append(c.SignOfLife(attempt.adw_id, silent=True))
@@ -151,9 +175,11 @@ class Dispatcher:
         return min(waits, default=None)
 
     async def _send_stops(self) -> None:
-        for attempt in list(self._board.attempts.values()):
-            wanted = attempt.cancel_requested and attempt.status is RunStatus.RUNNING
-            if not wanted or attempt.id in self._stops_sent:
+        wanted = [a for a in self._board.attempts.values() if a.cancel_requested and a.status is RunStatus.RUNNING]
+        # A stop that was denied may be asked for once more.
+        self._stops_sent &= {attempt.id for attempt in wanted}
+        for attempt in wanted:
+            if attempt.id in self._stops_sent:
                 continue
             try:
                 await self._sender.cancel(attempt.adw_id, attempt.id)
@@ -161,52 +187,81 @@ class Dispatcher:
                 return
             self._stops_sent.add(attempt.id)
 
-    async def _resolve_uncertain(self) -> None:
-        """Services that repeat their first answer are simply asked again; others are left to `check` and the user."""
-        if not self._sender.connection.repeats_answers:
-            return
-        for attempt in list(self._board.attempts.values()):
-            if attempt.status is RunStatus.UNCERTAIN and not self._is_sending():
-                await self._send(attempt)
-
-    async def _send_queued(self) -> float | None:
-        while not self._is_sending():
-            waiting = self._board.queue()
-            if not waiting or self._active() >= self._limits.max_concurrent_runs:
-                return None
-            pause = self._window.wait(time.monotonic())
-            if pause > 0:
+    async def _send_starts(self) -> float | None:
+        while self._sender.is_free and not self._is_sending():
+            attempt, pause = self._next()
+            if attempt is None:
                 return pause
-            if not await self._send(waiting[0]):
-                return None
+            await self._send(attempt)
         return None
 
-    async def _send(self, attempt: Attempt) -> bool:
-        """Send one attempt; False when the connection could not take it."""
+    def _next(self) -> tuple[Attempt | None, float | None]:
+        """What is to be sent now, or the seconds until something is; neither when only a change can bring something."""
+        now = time.monotonic()
+        doubted = [a for a in self._board.attempts.values() if self._may_repeat(a)]
+        waiting = self._board.queue() if self._active() < self._limits.max_concurrent_runs else []
+        if not doubted and not waiting:
+            return None, None
+        closed = max(self._rest_until - now, self._window.wait(now))
+        if closed > 0:
+            return None, closed
+        waits = {a.id: self._repeats.get(a.id, (0, now))[1] - now for a in doubted}
+        due = next((a for a in doubted if waits[a.id] <= 0), None) or next(iter(waiting), None)
+        return (due, None) if due else (None, min(waits.values()))
+
+    def _may_repeat(self, attempt: Attempt) -> bool:
+        """Whether asking again cannot start it twice: only where the very service that was asked remembers it.
+
+        All others are left to `check` and the user.
+        """
+        connection = self._sender.connection
+        if attempt.status is not RunStatus.UNCERTAIN or attempt.vintage is not Vintage.OURS:
+            return False
+        asked = attempt.failure.params.get("service") if attempt.failure else None
+        return connection.repeats_answers and asked == connection.journal
+
+    def _count_repeat(self, attempt: Attempt) -> None:
+        """Ask at once, then after 1, 2, 4 … seconds: a service that fails at it is not asked in a tight loop."""
+        open_ids = {a.id for a in self._board.attempts.values() if a.is_open}
+        self._repeats = {key: value for key, value in self._repeats.items() if key in open_ids}
+        count, _ = self._repeats.get(attempt.id, (0, 0.0))
+        pause = min(RETRY_S * 2**count, LONGEST_REPEAT_S)
+        self._repeats[attempt.id] = (min(count + 1, 10), time.monotonic() + pause)
+
+    async def _send(self, attempt: Attempt) -> None:
         vintage = self._sender.connection.vintage
         if vintage is None:
-            return False
+            self._rest_until = time.monotonic() + RETRY_S
+            return
         choice = _choice(attempt, vintage)
         if isinstance(choice, Failure):
             await self._refuse(attempt, choice, vintage)
-            return True
+            return
+        if attempt.status is RunStatus.UNCERTAIN:
+            self._count_repeat(attempt)
         await self._keeper.report([c.Sending(attempt.id, choice.name, choice.stages, vintage)])
-        self._window.take(time.monotonic())
         sending = self._board.attempts[attempt.id]
-        try:
-            await self._sender.trigger(attempt.id, request_for(self._board, sending, choice))
-        except NotSent:
-            back = (
-                c.Uncertain(attempt.id, "E-LOAD-4") if attempt.status is RunStatus.UNCERTAIN else c.Unsent(attempt.id)
-            )
+        if sending.status is not RunStatus.SENDING:
+            return  # somebody has withdrawn or settled it meanwhile
+        self._window.take(time.monotonic())
+        back = await self._hand_over(sending, choice)
+        if back is not None:
+            self._window.give_back()
             await self._keeper.report([back])
-            return False
+
+    async def _hand_over(self, attempt: Attempt, choice: WorkflowChoice) -> c.Report | None:
+        """Give it to the connection; when that did not take it, what is to be reported of it."""
+        try:
+            await self._sender.trigger(attempt.id, request_for(self._board, attempt, choice))
+        except NotSent:
+            self._rest_until = time.monotonic() + RETRY_S
+            return c.Unsent(attempt.id)
         except FrameTooLarge as problem:
             limit = f"{problem.limit // (1024 * 1024)} MB"
-            await self._keeper.report([c.Refused(attempt.id, Failure("E-CONN-14", {"limit": limit}))])
+            return c.Refused(attempt.id, Failure("E-CONN-14", {"limit": limit}))
         except RequestRefused as problem:
-            await self._keeper.report([c.Refused(attempt.id, Failure(problem.code, problem.params))])
-        return True
+            return c.Refused(attempt.id, Failure(problem.code, problem.params))
+        return None
 
     async def _refuse(self, attempt: Attempt, failure: Failure, vintage: Vintage) -> None:
         sending = c.Sending(attempt.id, attempt.workflow_type or "", attempt.stages, vintage)
@@ -220,7 +275,8 @@ class Dispatcher:
         attempt = self._board.attempts.get(attempt_id)
         if attempt is None or not attempt.is_open:
             return True
-        if self._sender.connection.repeats_answers and attempt.status is RunStatus.UNCERTAIN:
+        if self._may_repeat(attempt):
+            self._repeats.pop(attempt.id, None)
             self.wake()
             return False
         remote = await self._sender.fetch_run(attempt.adw_id)
@@ -236,7 +292,9 @@ class Dispatcher:
         return any(a.status is RunStatus.SENDING for a in self._board.attempts.values())
 
     def _active(self) -> int:
-        return sum(1 for a in self._board.attempts.values() if a.holds_slot)
+        """Runs that hold a slot; one that has been silent for the set time has lost it."""
+        held = [a for a in self._board.attempts.values() if a.holds_slot]
+        return sum(1 for a in held if Flag.SILENT not in self._board.runs[a.adw_id].flags)
 
 
 def request_for(board: Board, attempt: Attempt, choice: WorkflowChoice) -> TriggerRequest:

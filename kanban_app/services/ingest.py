@@ -7,14 +7,15 @@ the client's queue then fills and the socket is not read: nothing is dropped.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final, cast
 
 from kanban_app.domain import commands as c
 from kanban_app.domain.commands import Report
-from kanban_app.domain.model import Failure
-from kanban_app.domain.records import LogEntry, LogLevel
+from kanban_app.domain.model import Failure, RunStatus
+from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import Column
 from kanban_app.services.keeper import Beside, Keeper
 from kanban_app.services.translate import translate
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 500
 SIGN_EVERY_S: Final = 1.0
+SIGNS: Final = 1000
+REST_S: Final = 0.01
+"""Under load, messages of so much time make one transaction: each costs more than twenty messages do."""
 CURSOR_KEY: Final = "tac7.cursor"
 
 
@@ -35,7 +39,7 @@ class Batch:
 
     reports: list[Report] = field(default_factory=list[Report])
     lines: list[LogEntry] = field(default_factory=list[LogEntry])
-    cursor: tuple[str, int] | None = None
+    cursor: s.Cursor | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -45,33 +49,66 @@ class Batch:
 class Ingest:
     """Consumes the client's events. `on_event` is told of each one after its effects are stored."""
 
-    def __init__(self, keeper: Keeper, on_event: Callable[[s.SessionEvent], None], journal: str) -> None:
-        """`journal` is that of the cursor with which the client started."""
+    def __init__(
+        self,
+        keeper: Keeper,
+        on_event: Callable[[s.SessionEvent], None],
+        cursor: s.Cursor,
+        slow_down: Callable[[], None],
+    ) -> None:
+        """`cursor` is that with which the client started.
+
+        `slow_down` is called when the service has refused a start as one too many, before that start waits again.
+        """
         self._keeper = keeper
         self._on_event = on_event
-        self._journal = journal
+        self._slow_down = slow_down
+        self._cursor = cursor
         self._signs: dict[str, float] = {}
 
     async def run(self, events: "asyncio.Queue[s.SessionEvent]") -> None:
-        """Until cancelled."""
+        """Until cancelled. `events.join()` returns when all of them are stored."""
+        rested_at = 0.0
         while True:
             taken = [await events.get()]
+            await asyncio.sleep(rested_at - time.monotonic())
             while len(taken) < BATCH and not events.empty():
                 taken.append(events.get_nowait())
             await self.take(taken)
+            rested_at = time.monotonic() + REST_S
+            for _ in taken:
+                events.task_done()
 
-    async def take(self, events: list[s.SessionEvent]) -> None:
+    async def take(self, events: Sequence[s.SessionEvent]) -> None:
         """Store what these events mean, then pass them on."""
+        try:
+            await self._store_all(events)
+        except Exception:
+            if len(events) == 1:
+                log.exception("a message could not be taken in and is left out: %.2000r", events[0])
+                await self._pass_over(events[0])
+            else:
+                for event in events:
+                    await self.take([event])
+                return
+        for event in events:
+            self._on_event(event)
+
+    async def _store_all(self, events: Sequence[s.SessionEvent]) -> None:
         batch = Batch()
         for event in events:
             self._add(batch, event)
         if not batch.is_empty:
             await self._store(batch)
-        for event in events:
-            self._on_event(event)
+
+    async def _pass_over(self, event: s.SessionEvent) -> None:
+        """A defect of ours with one message must not stop the others, nor come again with each start."""
+        if isinstance(event, s.Received) and event.seq is not None:
+            self._cursor = self._cursor.at(event.seq)
+            await self._store(Batch(cursor=self._cursor))
 
     async def _store(self, batch: Batch) -> None:
-        settings = [(CURSOR_KEY, {"journal": batch.cursor[0], "seq": batch.cursor[1]})] if batch.cursor else []
+        settings = [(CURSOR_KEY, cursor_to_json(batch.cursor))] if batch.cursor else []
         pause = 0.5
         while True:
             try:
@@ -87,27 +124,20 @@ class Ingest:
         match event:
             case s.Received():
                 self._add_received(batch, event)
-            case s.TriggerAnswered():
-                batch.reports.append(_answer(event))
-            case s.TriggerUnsent(attempt_id) | s.TriggerRefused(attempt_id, "E-RATE-1"):
+            case s.Resumed(journal, _, since):
+                batch.cursor = self._cursor = self._cursor.of(journal).at(since)
+            case s.Gap(after, before, lost=True):
+                self._add_loss(batch, before - after - 1)
+            case s.TriggerRefused(attempt_id, "E-RATE-1"):
+                self._slow_down()
                 batch.reports.append(c.Unsent(attempt_id))
-            case s.TriggerRefused(attempt_id, "E-SYS-1"):
-                batch.reports.append(c.Uncertain(attempt_id, "E-SYS-1"))
-            case s.TriggerRefused(attempt_id, code, params):
-                batch.reports.append(c.Refused(attempt_id, Failure(code, dict(params))))
-            case s.TriggerUncertain(attempt_id, reason):
-                batch.reports.append(c.Uncertain(attempt_id, reason))
-            case s.CancelAnswered(adw_id, status, message) if status in {"ignored", "error"}:
-                batch.reports.append(c.CancelRefused(adw_id, message, gone=status == "ignored"))
-            case s.Resumed(journal, _, since) if journal != self._journal:
-                self._journal = journal
-                batch.cursor = (journal, since)
             case _:
-                pass
+                report = _outcome(event, self._cursor.journal)
+                batch.reports += [report] if report else []
 
     def _add_received(self, batch: Batch, event: s.Received) -> None:
         if event.seq is not None:
-            batch.cursor = (self._journal, event.seq)
+            batch.cursor = self._cursor = self._cursor.at(event.seq)
         if isinstance(event.message, Unknown):
             return
         meaning = translate(event.message, event.received_at, event.request_id)
@@ -118,11 +148,21 @@ class Ingest:
         if meaning.line:
             batch.lines.append(meaning.line)
 
+    def _add_loss(self, batch: Batch, count: int) -> None:
+        """Nobody knows whose messages they were: the log of every run under way says it."""
+        log.warning("%d messages of the service are lost", count)
+        text = f"The service no longer has {count} of its messages: lines of this run may be missing here."
+        now, board = datetime.now(UTC), self._keeper.board
+        runs = sorted({a.adw_id for a in board.attempts.values() if a.status is RunStatus.RUNNING})
+        batch.lines += [LogEntry(adw_id, now, LogKind.STATUS, LogLevel.WARNING, text) for adw_id in runs]
+
     def _add_sign(self, batch: Batch, adw_id: str) -> None:
         """At most one sign of life a second and run: it costs a copy of the board's map of runs."""
         now = time.monotonic()
         if now - self._signs.get(adw_id, -SIGN_EVERY_S) < SIGN_EVERY_S and adw_id in self._keeper.board.runs:
             return
+        if len(self._signs) > SIGNS:
+            self._signs = {run: at for run, at in self._signs.items() if now - at < SIGN_EVERY_S}
         self._signs[adw_id] = now
         batch.reports.append(c.SignOfLife(adw_id))
 
@@ -133,6 +173,36 @@ class Ingest:
         waiting = (x.message for x in reversed(batch.lines) if x.adw_id == report.adw_id and x.level is LogLevel.ERROR)
         reason = next(waiting, None) or self._keeper.last.error.get(report.adw_id, "")
         return c.StageReported(report.adw_id, report.column, report.from_column, reason, report.at, report.attempt_id)
+
+
+def cursor_to_json(cursor: s.Cursor) -> dict[str, object]:
+    """The form in which the store keeps it under `CURSOR_KEY`."""
+    stored: dict[str, object] = {"journal": cursor.journal, "seq": cursor.seq}
+    return {**stored, "earlier": dict(cursor.earlier)} if cursor.earlier else stored
+
+
+def cursor_from_json(stored: object) -> s.Cursor:
+    if not isinstance(stored, dict):
+        return s.Cursor()
+    values = cast("dict[str, Any]", stored)
+    return s.Cursor(values["journal"], values["seq"], values.get("earlier", {}))
+
+
+def _outcome(event: s.SessionEvent, journal: str) -> Report | None:
+    """What became of a request of ours; `journal` is that of the service."""
+    match event:
+        case s.TriggerAnswered():
+            return _answer(event)
+        case s.TriggerUnsent(attempt_id):
+            return c.Unsent(attempt_id)
+        case s.TriggerRefused(attempt_id, "E-SYS-1" as reason) | s.TriggerUncertain(attempt_id, reason):
+            return c.Uncertain(attempt_id, reason, journal)
+        case s.TriggerRefused(attempt_id, code, params):
+            return c.Refused(attempt_id, Failure(code, dict(params)))
+        case s.CancelAnswered(adw_id, status, message) if status in {"ignored", "error"}:
+            return c.CancelRefused(adw_id, message, gone=status == "ignored")
+        case _:
+            return None
 
 
 def _answer(event: s.TriggerAnswered) -> Report:

@@ -5,12 +5,12 @@ once: they reach the rows with the next stored change, or with `flush`.
 """
 
 import asyncio
-import logging
 import secrets
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.commands import Facts, Message
@@ -18,13 +18,15 @@ from kanban_app.domain.decide import decide
 from kanban_app.domain.events import Event, is_stored, to_record
 from kanban_app.domain.evolve import evolve_all
 from kanban_app.domain.model import Board, RunStatus
-from kanban_app.domain.records import LogEntry, LogLevel, Operation
+from kanban_app.domain.records import EventRecord, LogEntry, LogLevel, Operation
 from kanban_app.domain.refusal import Refusal
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.notices import notices_of
 from kanban_app.store.database import Store
+from kanban_app.store.engine import whole
 
-log = logging.getLogger(__name__)
+SHOWN: Final = 500
+REASON: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,10 @@ class LastLines:
     error: dict[str, str] = field(default_factory=dict[str, str])
 
     def add(self, line: LogEntry) -> None:
-        self.newest[line.adw_id] = line.message
+        # Their beginnings are enough for a card, and every tab gets them with each change.
+        self.newest[line.adw_id] = line.message[:SHOWN]
         if line.level is LogLevel.ERROR:
-            self.error[line.adw_id] = line.message
+            self.error[line.adw_id] = line.message[:REASON]
 
 
 class Keeper:
@@ -79,6 +82,9 @@ class Keeper:
         """The number of the newest event that `board` includes."""
         self.last = LastLines()
         self.on_change: list[Callable[[], None]] = []
+        """Called after every change that has stored events."""
+        self.on_unsaved: list[Callable[[], None]] = []
+        """Called after every change that only memory has, until the next `flush` or stored change."""
 
     @property
     def board(self) -> Board:
@@ -131,9 +137,12 @@ class Keeper:
         async with self._lock:
             if self._saved is self._board:
                 return
-            async with self._store.write() as tx:
-                await tx.save_board(self._saved, self._board)
-            self._saved = self._board
+            await whole(self._save())
+
+    async def _save(self) -> None:
+        async with self._store.write() as tx:
+            await tx.save_board(self._saved, self._board)
+        self._saved = self._board
 
     def _decided(self, board: Board, message: Message, author: str) -> tuple[Board, Applied]:
         decided = decide(board, message, self._facts(author))
@@ -163,8 +172,16 @@ class Keeper:
     async def _commit(
         self, board: Board, events: Sequence[Event], author: str, beside: Beside, operation: Operation | None
     ) -> None:
-        before, now = self._board, datetime.now(UTC)
+        """Store, then show. Never half of it: a caller that is cancelled meanwhile gets its cancellation afterwards."""
+        now = datetime.now(UTC)
+        # Before anything is stored: what cannot be told must not be stored either.
+        change = _change(self._board, board, events, beside.lines)
         records = [to_record(event, now, author, task_of(board, event)) for event in events if is_stored(event)]
+        await whole(self._store_and_show(board, records, beside, operation, change))
+
+    async def _store_and_show(
+        self, board: Board, records: Sequence[EventRecord], beside: Beside, operation: Operation | None, change: Change
+    ) -> None:
         lines = list(beside.lines)
         if records or lines or beside.settings or operation:
             async with self._store.write() as tx:
@@ -180,27 +197,30 @@ class Keeper:
         self.seq = records[-1].seq if records else self.seq
         for line in lines:
             self.last.add(line)
-        if events or lines:
-            self._publish(before, board, events, Change(events=tuple(records), lines=tuple(lines)))
+        self._publish(replace(change, events=tuple(records), lines=tuple(lines)))
 
-    def _publish(self, before: Board, after: Board, events: Sequence[Event], stored: Change) -> None:
-        stored_events = [event for event in events if is_stored(event)]
-        tasks = {task_id for event in stored_events if (task_id := task_of(after, event))}
-        tasks |= _requeued(before, after)
-        live = {task_id for event in events if (task_id := task_of(after, event))}
-        live |= {task_id for line in stored.lines if (task_id := _task_of_run(after, line.adw_id))}
-        self._hub.publish(
-            Change(
-                order=any(_changes_order(event) for event in stored_events),
-                tasks=frozenset(tasks),
-                live=frozenset(live),
-                events=stored.events,
-                lines=stored.lines,
-                notices=notices_of(after, events),
-            )
-        )
-        for listener in self.on_change:
+    def _publish(self, change: Change) -> None:
+        if change.live or change.events or change.lines:
+            self._hub.publish(change)
+        listeners = [*(self.on_change if change.events else ())]
+        listeners += self.on_unsaved if self._saved is not self._board else ()
+        for listener in listeners:
             listener()
+
+
+def _change(before: Board, after: Board, events: Sequence[Event], lines: Sequence[LogEntry]) -> Change:
+    """Whom this concerns; events and lines have no numbers yet."""
+    stored = [event for event in events if is_stored(event)]
+    tasks = {task_id for event in stored if (task_id := task_of(after, event))}
+    tasks |= _requeued(before, after)
+    live = {task_id for event in events if (task_id := task_of(after, event))}
+    live |= {task_id for line in lines if (task_id := _task_of_run(after, line.adw_id))}
+    return Change(
+        order=any(_changes_order(event) for event in stored),
+        tasks=frozenset(tasks),
+        live=frozenset(live),
+        notices=notices_of(after, events),
+    )
 
 
 def task_of(board: Board, event: Event) -> str | None:

@@ -20,7 +20,7 @@ def _notice(board: Board, event: Event) -> Notice | None:
     match event:
         case e.AttemptEnded(failure=Failure() as failure, status=RunStatus.FAILED | RunStatus.REFUSED):
             return _of_failure(board, event.attempt_id, failure)
-        case e.AttemptDoubted(attempt_id, failure):
+        case e.AttemptDoubted(attempt_id, failure, again=False):
             return _of_failure(board, attempt_id, failure)
         case e.CancelDenied(attempt_id, message):
             title = _title(board, attempt_id)

@@ -24,6 +24,7 @@ from kanban_app.tac7.codec import Unreadable, decode_server
 from kanban_app.tac7.requests import TriggerRequest
 
 ALL = tuple(Stage)
+JOURNAL = "journal-1"
 EXTENSIONS = frozenset({"request_id", "cancel", "since"})
 
 
@@ -42,6 +43,7 @@ class ScriptedSender:
     cancels: list[str] = field(default_factory=list)
     runs: dict[str, RemoteRun] = field(default_factory=dict)
     refuses_to_send: bool = False
+    is_free: bool = True
 
     async def trigger(self, attempt_id: str, request: TriggerRequest) -> None:
         if self.refuses_to_send:
@@ -57,8 +59,10 @@ class ScriptedSender:
 
 
 def connected(vintage: Vintage = Vintage.OURS) -> Connection:
-    extensions = EXTENSIONS if vintage is Vintage.OURS else frozenset[str]()
-    return Connection(ConnectionState.CONNECTED, "ws://service/ws/trigger", vintage=vintage, extensions=extensions)
+    url = "ws://service/ws/trigger"
+    if vintage is not Vintage.OURS:
+        return Connection(ConnectionState.CONNECTED, url, vintage=vintage)
+    return Connection(ConnectionState.CONNECTED, url, vintage=vintage, extensions=EXTENSIONS, journal=JOURNAL)
 
 
 @dataclass
@@ -133,7 +137,8 @@ async def bench(
         await keeper.load()
         limits = limits or Limits(15, 28, 600.0)
         dispatcher = Dispatcher(keeper, sender, limits, lambda: is_connected(sender.connection))
-        await dispatcher.recover()
+        await dispatcher.recover(JOURNAL)
+        dispatcher.reconnected()
         seen: list[s.SessionEvent] = []
-        ingest = Ingest(keeper, seen.append, "journal-1")
+        ingest = Ingest(keeper, seen.append, s.Cursor(JOURNAL), dispatcher.slow_down)
         yield Bench(store, hub, keeper, BoardService(keeper, store), sender, dispatcher, ingest, seen)

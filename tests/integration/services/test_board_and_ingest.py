@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -10,12 +12,15 @@ import pytest
 from kanban_app.domain.commands import CreateTask, MoveTask
 from kanban_app.domain.model import RunStatus
 from kanban_app.domain.stages import Column, Stage
-from kanban_app.services.ingest import CURSOR_KEY
+from kanban_app.services import ingest
+from kanban_app.services.ingest import CURSOR_KEY, cursor_from_json
 from kanban_app.services.reader import Reader
+from kanban_app.services.translate import Meaning, translate
 from kanban_app.store.database import Store
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7 import session_events as s
 from tests.support.board_bench import Bench, bench
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -133,6 +138,62 @@ async def test_messages_wait_while_the_store_cannot_write(database: Path) -> Non
             await b.hear(log_frame(adw_id, "kept"))
         lines, _ = await b.store.log_page(adw_id)
         assert lines[-1].message == "kept"
+
+
+async def test_a_message_that_cannot_be_taken_in_stops_no_other(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        adw_id = b.attempt(task).adw_id
+
+        def fragile(message: Any, received_at: datetime, attempt_id: str | None) -> Meaning:
+            if message.data.message == "line 1":
+                raise KeyError("a defect of ours")
+            return translate(message, received_at, attempt_id)
+
+        with patch.object(ingest, "translate", fragile):
+            await b.hear(*(log_frame(adw_id, f"line {n}") for n in range(3)), seq=7)
+            await b.hear(log_frame(adw_id, "line 1"), seq=10)
+        lines, _ = await b.store.log_page(adw_id)
+        assert [line.message for line in lines] == ["line 0", "line 2"]
+        assert await b.store.setting(CURSOR_KEY) == {"journal": "journal-1", "seq": 10}
+
+
+async def test_the_cursor_follows_the_service_where_it_stands(database: Path) -> None:
+    """Back to an earlier number of a restored service, to another service, and from there to the first again."""
+    async with bench(database) as b:
+        await b.hear(log_frame("feedbeef", "one"), seq=50)
+        await b.ingest.take([s.Resumed("journal-1", 20, 20)])
+        assert await b.store.setting(CURSOR_KEY) == {"journal": "journal-1", "seq": 20}
+        await b.ingest.take([s.Resumed("journal-2", 3, 0)])
+        await b.hear(log_frame("feedbeef", "two"), seq=1)
+        stored = await b.store.setting(CURSOR_KEY)
+        assert cursor_from_json(stored) == s.Cursor("journal-2", 1, {"journal-1": 20})
+        assert cursor_from_json(stored).of("journal-1") == s.Cursor("journal-1", 20, {"journal-2": 1})
+
+
+async def test_lost_messages_are_told_in_the_logs_of_the_runs_under_way(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        await b.ingest.take([s.Gap(4, 7, lost=True), s.Gap(8, 10, lost=False)])
+        lines, _ = await b.store.log_page(b.attempt(task).adw_id)
+        assert ["2 of its messages" in line.message for line in lines] == [True]
+
+
+async def test_a_command_whose_caller_goes_away_is_carried_out_whole(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        command = MoveTask(task.id, Column.PLAN)
+        first = asyncio.create_task(b.board.execute(command, author="test", op_id="op-1"))
+        await eventually(b.keeper._lock.locked)
+        again = asyncio.create_task(b.board.execute(command, author="test", op_id="op-1"))
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        outcome = await again
+        assert outcome.attempt_id == b.attempt(task).id
+        assert len(b.keeper.board.attempts) == 1
+        assert await b.store.load_board() == b.keeper.board
 
 
 async def test_a_failed_stage_without_a_reason_gets_the_last_error_line(database: Path) -> None:

@@ -1,16 +1,19 @@
 """The outbox against a real store and a scripted service."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from kanban_app.domain.commands import CancelRun, Uncertain, Withdraw
+from kanban_app.domain.commands import CancelRefused, CancelRun, Message, Sending, SignOfLife, Uncertain, Withdraw
 from kanban_app.domain.model import Flag, RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.services.dispatcher import Limits
-from tests.support.board_bench import RemoteRun, bench
+from kanban_app.services.keeper import Applied, Beside
+from kanban_app.tac7 import session_events as s
+from tests.support.board_bench import JOURNAL, RemoteRun, bench, connected
 
 
 @pytest.fixture
@@ -81,11 +84,140 @@ async def test_what_could_not_leave_goes_back_to_its_place(database: Path) -> No
         task = await b.create()
         b.sender.refuses_to_send = True
         await b.move(task, Column.PLAN)
-        await b.dispatch()
+        pause = await b.dispatch()
         assert b.attempt(task).status is RunStatus.QUEUED
+        assert pause is not None
+        assert 0 < pause <= 1
         b.sender.refuses_to_send = False
+        await asyncio.sleep(pause)
         await b.dispatch()
         assert len(b.sender.triggers) == 1
+
+
+async def test_what_never_left_takes_no_place_of_the_minute(database: Path) -> None:
+    async with bench(database, limits=Limits(15, 1, 600.0)) as b:
+        task = await b.create()
+        b.sender.refuses_to_send = True
+        await b.move(task, Column.PLAN)
+        pause = await b.dispatch()
+        b.sender.refuses_to_send = False
+        await asyncio.sleep(pause or 0)
+        await b.dispatch()
+        assert len(b.sender.triggers) == 1
+
+
+async def test_what_is_withdrawn_at_the_last_moment_is_not_sent(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        attempt, report = b.attempt(task), b.keeper.report
+
+        async def slow_report(messages: list[Message], beside: Beside | None = None) -> list[Applied]:
+            if isinstance(messages[0], Sending):
+                await b.board.execute(Withdraw(attempt.id), author="somebody quick")
+            return await report(messages, beside)
+
+        monkeypatch.setattr(b.keeper, "report", slow_report)
+        await b.dispatch()
+        assert b.sender.triggers == []
+        assert b.keeper.board.attempts[attempt.id].status is RunStatus.CANCELLED
+
+
+async def test_nothing_turns_round_while_the_line_is_busy(database: Path) -> None:
+    """After E-TIME-1 the connection waits on for the late answer and takes no other trigger."""
+    async with bench(database) as b:
+        late, next_one = await b.create("late"), await b.create("next")
+        await b.move(late, Column.PLAN)
+        await b.dispatch()
+        await b.ingest.take([s.TriggerUncertain(b.attempt(late).id, "E-TIME-1")])
+        await b.move(next_one, Column.PLAN)
+        b.sender.is_free = False
+        before = await b.store.last_seq()
+        assert await b.dispatch() is None
+        assert await b.store.last_seq() == before
+        b.sender.is_free = True
+        await b.dispatch()
+        assert [t.title for t in b.sender.triggers] == ["late", "late"]
+
+
+async def test_a_service_that_fails_at_it_is_asked_again_in_growing_intervals(database: Path) -> None:
+    async with bench(database) as b, b.hub.subscribe() as viewer:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        await b.dispatch()
+        await b.ingest.take([s.TriggerRefused(b.attempt(task).id, "E-SYS-1")])
+        assert b.attempt(task).status is RunStatus.UNCERTAIN
+        assert await b.dispatch() is None
+        assert len(b.sender.triggers) == 2
+        await b.ingest.take([s.TriggerRefused(b.attempt(task).id, "E-SYS-1")])
+        pause = await b.dispatch()
+        assert len(b.sender.triggers) == 2
+        assert pause is not None
+        assert 0 < pause <= 1
+        assert len(viewer.take().notices) == 1
+
+
+async def test_a_start_too_many_waits_as_long_as_the_service_counts(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        await b.dispatch()
+        await b.ingest.take([s.TriggerRefused(b.attempt(task).id, "E-RATE-1")])
+        assert b.attempt(task).status is RunStatus.QUEUED
+        pause = await b.dispatch()
+        assert pause is not None
+        assert 50 < pause <= 60
+        assert len(b.sender.triggers) == 1
+
+
+@pytest.mark.parametrize(("vintage", "journal"), [(Vintage.V1, JOURNAL), (Vintage.OURS, "another service")])
+async def test_a_doubt_is_settled_only_with_the_service_that_was_asked(
+    database: Path, vintage: Vintage, journal: str
+) -> None:
+    async with bench(database, vintage=vintage) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        await b.dispatch()
+        await b.keeper.report([Uncertain(b.attempt(task).id, "E-LOAD-4", journal)])
+        b.sender.connection = connected(Vintage.OURS)
+        await b.dispatch()
+        assert len(b.sender.triggers) == 1
+        assert b.attempt(task).status is RunStatus.UNCERTAIN
+
+
+async def test_a_stop_that_was_denied_can_be_asked_for_again(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        adw_id = b.attempt(task).adw_id
+        for count in (1, 2):
+            await b.board.execute(CancelRun(adw_id), author="test")
+            await b.dispatch()
+            assert len(b.sender.cancels) == count
+            await b.keeper.report([CancelRefused(adw_id, "not now", gone=False)])
+            await b.dispatch()
+
+
+async def test_a_silent_run_gives_its_place_to_the_next(database: Path) -> None:
+    async with bench(database, limits=Limits(1, 28, 600.0)) as b:
+        silent, waiting = await b.running("silent"), await b.create("waiting")
+        await b.move(waiting, Column.PLAN)
+        await b.dispatch()
+        assert len(b.sender.triggers) == 1
+        await b.keeper.report([SignOfLife(b.attempt(silent).adw_id, silent=True)])
+        await b.dispatch()
+        assert b.attempt(waiting).status is RunStatus.SENDING
+
+
+async def test_the_time_without_the_app_is_no_silence(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+    await asyncio.sleep(0.1)
+    async with bench(database, limits=Limits(15, 28, 0.1)) as b:
+        pause = await b.dispatch()
+        assert b.keeper.board.runs[b.attempt(task).adw_id].flags == frozenset()
+        assert pause is not None
 
 
 async def test_a_restart_while_sending_makes_the_start_uncertain_and_asks_again_with_the_same_id(

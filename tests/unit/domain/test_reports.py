@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from kanban_app.domain import commands as c
-from kanban_app.domain.model import Flag, RunStatus, StageState
+from kanban_app.domain.model import Failure, Flag, RunStatus, StageState
 from kanban_app.domain.reports import NO_REASON
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
@@ -424,7 +424,8 @@ def test_an_uncertain_start_can_be_sent_again_and_is_answered():
     w = World()
     card = w.card()
     w.move(card, Column.PLAN).doubt(card).send(card)
-    assert (w.status(card), w.attempt(card).failure) == (RunStatus.SENDING, None)
+    # Until the answer comes it may be running since its first sending.
+    assert (w.status(card), w.attempt(card).failure) == (RunStatus.SENDING, Failure("E-LOAD-4"))
     w.do(c.Accepted(w.attempt(card).id))
     assert w.status(card) is RunStatus.RUNNING
 
@@ -453,6 +454,26 @@ def test_certainly_unsent_waits_in_its_old_place():
     w.do(c.Unsent(w.attempt(a).id))
     assert [x.task_id for x in w.board.queue()] == [a, b]
     assert w.attempt(a).sent_at is None
+
+
+def test_what_may_be_running_does_not_go_back_into_the_queue():
+    w = World()
+    card = w.card()
+    w.move(card, Column.PLAN).doubt(card)
+    first_sent = w.attempt(card).sent_at
+    w.send(card).do(c.Unsent(w.attempt(card).id))
+    assert (w.status(card), w.attempt(card).failure) == (RunStatus.UNCERTAIN, Failure("E-LOAD-4"))
+    assert w.attempt(card).sent_at == first_sent
+    w.refused(c.Withdraw(w.attempt(card).id))
+
+
+def test_what_is_to_be_stopped_and_was_not_sent_is_withdrawn():
+    w = World(can_cancel=True)
+    card = w.card()
+    w.move(card, Column.PLAN).send(card).do(c.CancelRun(w.attempt(card).adw_id))
+    assert w.status(card) is RunStatus.SENDING
+    w.do(c.Unsent(w.attempt(card).id))
+    assert (w.place(card), w.status(card)) == (Column.BACKLOG, RunStatus.IDLE)
 
 
 def test_held_waits_for_its_release():
