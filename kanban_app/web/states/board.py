@@ -149,8 +149,9 @@ class BoardState(rx.State):
 
     @not_an_event
     def show_connection(self) -> None:
+        """How it stands. The round trip is left out: every heartbeat measures it anew, and nobody sees it here."""
         reader = services().reader
-        self.put("connection", reader.connection())
+        self.put("connection", ConnectionView(**{**reader.connection(), "round_trip_ms": None}))
         self.put("demo", reader.demo())
 
     @not_an_event

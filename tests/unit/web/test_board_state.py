@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.web.states.board import ACKNOWLEDGED, BoardState
 from kanban_app.web.states.toasts import ToastState
-from tests.support.fake_services import FakeBoard
+from tests.support.fake_services import CONNECTED, FakeBoard
 from tests.support.headless import Tab
 from tests.support.waiting import eventually
 
@@ -164,6 +165,16 @@ async def test_a_failing_service_is_acknowledged_and_told(tab: Tab, board: FakeB
     await tab.send(BoardState.move(OP.format(1), task, "plan", None))
     assert (await tab.state(BoardState)).acked == {OP.format(1): "refused"}
     assert (await tab.state(ToastState)).toasts[0]["title"] == "Unexpected problem"
+
+
+async def test_a_heartbeat_sends_nothing(tab: Tab, board: FakeBoard):
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    tab.sent.clear()
+    board.set_connection(replace(CONNECTED, round_trip_ms=7.5))
+    await asyncio.sleep(0.1)
+    assert tab.sent == []
+    cancel()
 
 
 async def test_the_connection_is_shown_when_it_changes(tab: Tab, board: FakeBoard):
