@@ -30,7 +30,8 @@ class Outgoing:
 
 
 class Subscriber:
-    """What waits to be sent to one connection. Personal replies go before broadcasts, each in their own order.
+    """What waits to be sent to one connection. Personal replies go before broadcasts, each in their own order; those
+    that must not overtake what they speak of go in turn with them.
 
     A subscriber behind by more than `limit` broadcasts has `overflowed` set and gets nothing more: it is to be closed,
     and finds everything again through `since`.
@@ -42,11 +43,17 @@ class Subscriber:
         self._wake = asyncio.Event()
         self._personal: deque[str] = deque()
         self._live: deque[Outgoing] = deque()
+        self._after_replay: deque[Outgoing] = deque()
         self._cursor = 0
         self._replaying = False
 
     def reply(self, text: str) -> None:
         self._personal.append(text)
+        self._wake.set()
+
+    def reply_in_turn(self, text: str) -> None:
+        """After all that has been broadcast until now: "no such run" must not come before the end of the run."""
+        (self._after_replay if self._replaying else self._live).append(Outgoing(text))
         self._wake.set()
 
     def offer(self, seq: int, text: str) -> None:
@@ -61,6 +68,7 @@ class Subscriber:
 
     def replay(self, since: int) -> None:
         """From now on everything after `since`, once and in order; what waits to be sent is part of that."""
+        self._after_replay.extend(outgoing for outgoing in self._live if not outgoing.seq)
         self._live.clear()
         self._cursor = since
         self._replaying = True
@@ -92,6 +100,8 @@ class Subscriber:
             self._cursor = rows[-1][0]
         elif self._cursor >= hub.last:
             self._replaying = False
+            self._live.extend(self._after_replay)
+            self._after_replay.clear()
 
 
 @dataclass(slots=True)

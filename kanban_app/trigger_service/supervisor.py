@@ -104,20 +104,24 @@ class Supervisor:
     async def start(self, launch: Launch, program: Program, token: str) -> LiveRun:
         """Start a launch whose row (`starting`) is saved here first.
 
-        Raises OSError when it cannot be started; the row is then to be finished by `record_failure`. Reports of the run
-        are held back until `opened` is set, so that the client has its answer before them.
+        Raises OSError or ValueError when it cannot be started; the row is then to be finished by `record_failure`.
+        Reports of the run are held back until `opened` is set, so that the client has its answer before them.
         """
         await self._ledger.save(launch)
         run = LiveRun(launch, Progress(), None)
         self._runs[launch.request_id] = run
         try:
             started = await asyncio.to_thread(launcher.start_runner, self._config, launch, program, token)
-        except OSError:
+        except BaseException:
             del self._runs[launch.request_id]
             raise
         run.runner, run.process = started.identity, started.process
         try:
             await self._record_start(run, started.identity)
+        except BaseException:
+            # It runs, whatever its client is told now: its reports must get out, or it would be stuck for ever.
+            run.opened.set()
+            raise
         finally:
             self._follow(run)
         return run

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from pydantic import ValidationError
-
 from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.tac7.client_faults import system_error, validation_error
 from kanban_app.tac7.client_messages import TriggerWorkflowData
@@ -74,7 +72,7 @@ class TriggerDesk:
             run_dir = await asyncio.to_thread(launcher.new_run_dir, self._config, launch.adw_id, launch.request_id)
             again = replace(launch, token_hash=launcher.hash_token(token), run_dir=str(run_dir))
             run = await self._supervisor.start(again, program, token)
-        except (OSError, ValidationError):
+        except (OSError, ValueError):  # what cannot be started must not keep the service from starting
             _log.exception("run %s could not be started after all", launch.adw_id)
             await self._supervisor.adopt(launch)
         else:
@@ -91,7 +89,7 @@ class TriggerDesk:
         else:
             text = "The run is being ended" if begun else "No such run is active"
             data = CancelResponseData(status="accepted" if begun else "ignored", adw_id=cancel.adw_id, message=text)
-        _send(client, CancelResponse(data=data), cancel.request_id)
+        client.reply_in_turn(encode(CancelResponse(data=data, request_id=cancel.request_id)))
 
     async def _settle(self, adw_id: str) -> None:
         """A run that has said its last word gets the moment that its process needs to go: no reason to refuse."""
@@ -128,7 +126,7 @@ class TriggerDesk:
         self._tell(client, trigger, adw_id, "started", f"Starting {name} workflow with ID {adw_id}")
         try:
             run = await self._supervisor.start(launch, program, token)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: what no environment variable can hold
             await self._refuse(trigger, launch, f"Failed to start workflow: {error}", client)
             return
         self.started += 1

@@ -12,8 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
-from kanban_app.domain.launch import LaunchState
+from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.domain.stages import Stage
+from kanban_app.trigger_service.broadcaster import Broadcaster, Subscriber
 from kanban_app.trigger_service.programs import Program
 from kanban_app.trigger_service.service import TriggerService
 from tests.support.service_app import Running, ScriptPrograms, new_config, running
@@ -221,6 +222,52 @@ async def test_a_launch_failure_is_told_in_order(tmp_path: Path) -> None:
     assert board.received[1]["data"]["message"].startswith("Failed to start workflow")
     assert (answer["data"]["logs_path"], again) == ("", answer)
     assert ledger.rows["r"].state is LaunchState.FAILED
+
+
+async def test_a_start_that_cannot_be_written_down_goes_on_and_is_heard(tmp_path: Path) -> None:
+    class Forgetful(MemoryLedger):
+        async def save(self, launch: Launch) -> None:
+            if launch.state is LaunchState.RUNNING:
+                raise RuntimeError("database unavailable")
+            await super().save(launch)
+
+    path = tmp_path / "flow.py"
+    path.write_text(POST + "import sys\nstatus('completed', sys.argv[2])\n")
+    ledger = Forgetful()
+    journal = MemoryJournal(ledger)
+    service = TriggerService(new_config(tmp_path), ledger, journal, programs=ScriptPrograms(path))
+    async with running(service, ledger, journal) as app, app.board() as board:
+        await board.send("register_session", session_id="s", since=0, journal="")
+        answer = await board.trigger(adw_id="abcd1234", request_id="r")
+        assert answer["data"]["error_type"] == "system_error"
+        assert (await board.final("abcd1234"))["data"]["status"] == "completed"
+        await eventually(lambda: service.active_runs == 0)
+
+
+async def test_what_no_environment_can_hold_is_no_start_and_blocks_nothing(serve: Serve) -> None:
+    async with serve("") as app, app.board() as board:
+        answer = await board.trigger(adw_id="abcd1234", request_id="a\0b")
+        assert answer["data"]["status"] == "error"
+        assert app.service.active_runs == 0
+        assert [row.state for row in app.ledger.rows.values()] == [LaunchState.FAILED]
+
+
+async def test_the_answer_to_a_stop_does_not_overtake_what_was_broadcast() -> None:
+    journal = MemoryJournal(MemoryLedger())
+    await journal.append([("x", None, '{"n":1}'), ("x", None, '{"n":2}')])
+    hub, client = Broadcaster(journal), Subscriber(10)
+    await hub.open()
+    client.replay(0)
+    client.reply_in_turn("no such run")
+    client.reply("pong")
+    texts = [(await client.next(hub)).text for _ in range(4)]
+    assert texts == ["pong", '{"n":1,"seq":1}', '{"n":2,"seq":2}', "no such run"]
+    client.offer(3, "three")
+    client.reply_in_turn("once more")
+    client.replay(2)
+    await journal.append([("x", None, '{"n":3}')])
+    hub.last = 3
+    assert [(await client.next(hub)).text for _ in range(2)] == ['{"n":3,"seq":3}', "once more"]
 
 
 async def test_a_token_is_nowhere_but_in_the_private_file(serve: Serve) -> None:
