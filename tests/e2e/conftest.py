@@ -70,8 +70,7 @@ def open_board(
         context.set_default_timeout(SOON_MS)
         board = BoardPage(context.new_page(), app.base_url)
         opened.append((board, app))
-        board.page.goto(f"{app.base_url}/?token={app.token}")
-        board.go(path) if path != "/" else board.wait_ready()
+        board.go(f"{path}{'&' if '?' in path else '?'}token={app.token}")
         return board
 
     yield open_
