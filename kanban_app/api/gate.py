@@ -20,6 +20,8 @@ _CLOSE: Final[Header] = (b"connection", b"close")
 _CHALLENGE: Final[Header] = (b"www-authenticate", b"Bearer")
 _ALLOW: Final[Header] = (b"allow", b"GET, HEAD, POST")
 _POLICY_VIOLATION: Final = 1008
+# Of an answer, and of one that a handshake is refused with.
+_BEGINNINGS: Final = frozenset({"http.response.start", "websocket.http.response.start"})
 
 
 class Gate:
@@ -41,7 +43,7 @@ class Gate:
             case "http":
                 await self._http(scope, receive, _with_security_headers(send))
             case "websocket":
-                await self._websocket(scope, receive, send)
+                await self._websocket(scope, receive, _with_security_headers(send))
             case _:
                 await self._app(scope, receive, send)
 
@@ -137,7 +139,7 @@ async def _refuse(send: Send, path: str, status: int, error: ErrorView, *headers
 
 def _with_security_headers(send: Send) -> Send:
     async def with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in _BEGINNINGS:
             kept = [entry for entry in message.get("headers", []) if not _is_ours_to_say(entry[0].lower())]
             message = {**message, "headers": [*kept, *SECURITY_HEADERS.items()]}
         await send(message)

@@ -14,6 +14,11 @@ _SECRETIVE = ("uvicorn.error", "uvicorn.access", "websockets")
 _QUIET = ("httpx", "httpcore", "alembic", "socketio", "engineio", "asyncio")
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """uvicorn takes a handshake that was answered with 404, as `/ws/trigger` is where it is off, for a defect."""
+    return record.msg != "ASGI callable returned without completing handshake."
+
+
 def configure_logs(settings: Settings) -> None:
     """Send the standard library's and structlog's loggers to the same handler."""
     shared: list[Processor] = [
@@ -40,6 +45,7 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if settings.log_level is LogLevel.DEBUG else logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     for name in _SECRETIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 

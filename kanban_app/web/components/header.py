@@ -55,7 +55,11 @@ def connection() -> rx.Component:
         rx.el.div(
             rx.el.h2(view["label"]),
             rx.el.p(view["detail"]),
-            rx.cond(view["url"] != "", rx.el.p(rx.el.code(view["url"]))),
+            rx.cond(
+                view["detail"].to(str).contains(view["url"].to(str)),
+                rx.fragment(),
+                rx.el.p(rx.el.code(view["url"])),
+            ),
             rx.cond(
                 view["state"] != "connected",
                 rx.el.button(

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from kanban_app.web.pages.board import board_page
+from kanban_app.web.pages.missing import missing_page
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.panel import PanelState
 
@@ -20,3 +21,4 @@ def add_pages(app: rx.App) -> None:
         description="Drop a card on a column and watch its workflow run.",
         on_load=[BoardState.follow, PanelState.follow],
     )
+    app.add_page(missing_page, route="404", title="Not found · Agentic Kanban")

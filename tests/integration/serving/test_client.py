@@ -53,7 +53,9 @@ def test_reflex_answers_no_foreign_page(board: AppProcess) -> None:
     """Reflex has CORS layers of its own, outside of the routes that it is given."""
     with board.client() as client:
         origin = {"origin": "https://evil.example"}
-        assert "access-control-allow-origin" not in client.get("/", headers=origin).headers
+        for path in ("/", "/api/v1/board", "/ping"):
+            answer = client.get(path, headers=origin)
+            assert not [name for name in answer.headers if name.startswith("access-control-")]
         preflight = client.options("/", headers={**origin, "access-control-request-method": "POST"})
         assert "access-control-allow-origin" not in preflight.headers
         assert client.post("/_event/?EIO=4&transport=polling", headers=origin).status_code == 403
@@ -112,3 +114,16 @@ async def test_signing_in_by_the_form(board: AppProcess) -> None:
         await page.get_by_label("Access token").fill(board.token or "")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page).to_have_url(f"{board.base_url}/?card=1")
+
+
+@pytest.mark.e2e
+async def test_an_address_that_leads_nowhere_leads_to_the_board(board: AppProcess) -> None:
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(f"{board.base_url}/no-such-page?token={board.token}")
+        await expect(page.get_by_role("heading", name="This page does not exist")).to_be_visible()
+        await page.get_by_role("link", name="Go to the board").click()
+        await expect(page.get_by_test_id("board")).to_be_visible()
+        await page.get_by_test_id("connection-status").click()
+        facts = await page.locator("#connection-detail").inner_text()
+        assert facts.count("/ws/trigger") == 1

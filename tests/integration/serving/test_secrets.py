@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import httpx
+import pytest
 import websockets
 
 from tests.support.app import AppProcess
@@ -26,3 +27,13 @@ async def test_the_log_tells_no_secret_at_any_level(start_board: Callable[..., A
     app.terminate()
     assert app.logs.count(TOKEN) == printed
     assert "nobody-may-read" not in app.logs.replace(TOKEN, "")
+
+
+async def test_a_refused_handshake_is_no_error_in_the_log(start_board: Callable[..., AppProcess]) -> None:
+    app = start_board()
+    with pytest.raises(websockets.InvalidStatus) as refusal:
+        await websockets.connect(f"{app.base_url.replace('http', 'ws', 1)}/ws/none", additional_headers=app.headers)
+    app.terminate()
+    assert refusal.value.response.status_code == 404
+    assert refusal.value.response.headers["x-content-type-options"] == "nosniff"
+    assert "completing handshake" not in app.logs
