@@ -1,5 +1,7 @@
 """The top of the page: what this is, how the connection stands, and the way to a new card."""
 
+from typing import Any
+
 import reflex as rx
 
 from kanban_app.web.components import icons
@@ -42,7 +44,7 @@ def header() -> rx.Component:
 
 def connection() -> rx.Component:
     """The state of the connection to the trigger service; a click tells more."""
-    view = BoardState.connection
+    view: Any = BoardState.connection  # Reflex types item access on a var only at run time
     return rx.fragment(
         rx.el.button(
             rx.el.span(class_name="dot", aria_hidden="true"),
