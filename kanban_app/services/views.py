@@ -190,7 +190,7 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, queue: dict[str, in
         due_at=millis(attempt.due_at) if attempt and status is RunStatus.HELD else None,
         started_at=millis(attempt.started_at or attempt.sent_at) if attempt else None,
         finished_at=millis(attempt.finished_at) if attempt else None,
-        failure=failure_view(attempt.failure) if attempt and attempt.failure else None,
+        failure=_shown_failure(attempt),
         decisions=_decisions(board, attempt),
         can_start=may_start(board, task),
         can_cancel=may_cancel(board, task, can_cancel=can_cancel),
@@ -313,6 +313,13 @@ def _stage_percent(stage: Stage, state: StageState, attempt: Attempt | None) -> 
     if attempt and attempt.current is stage:
         return attempt.fraction
     return 0
+
+
+def _shown_failure(attempt: Attempt | None) -> ErrorView | None:
+    # While a doubtful start is being asked about again, the doubt is kept but not shown.
+    if attempt is None or attempt.failure is None or attempt.status is RunStatus.SENDING:
+        return None
+    return failure_view(attempt.failure)
 
 
 def _status_text(attempt: Attempt | None, status: RunStatus, queue: dict[str, int]) -> str:
