@@ -15,7 +15,7 @@ step() {
 step ruff format --check --quiet .
 step ruff check --quiet .
 step codespell
-step pyright
+step pyright --project pyproject.toml
 step pytest -q -n "${TEST_WORKERS:-2}" --dist loadfile "$@"
 
 # The build writes the JavaScript lock back: a difference means that it was not committed with what needs it.
