@@ -1,10 +1,12 @@
 """The board as a person has it before them, by the hooks of the contract (`data-testid` and attributes)."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 ALL_STAGES: Final = ("plan", "build", "test", "review", "document")
 COLUMNS: Final = ("backlog", *ALL_STAGES, "ready-to-merge", "completed", "errored")
@@ -190,12 +192,7 @@ class BoardPage:
     def lift(self, card: CardOnScreen, column: str) -> None:
         """Drag a card by its handle over the top of a column, and do not let go."""
         mouse = self.page.mouse
-        card.handle.scroll_into_view_if_needed()
-        mouse.move(*_middle(card.handle))
-        mouse.down()
-        x, y = _middle(card.handle)
-        mouse.move(x + 8, y + 8, steps=4)
-        expect(self.page.get_by_test_id("board")).to_have_attribute("data-dragging", "true")
+        self._take(card)
         zone = self.column(column).locator("[data-rfd-droppable-id]")
         box = _box(zone)
         x, y = box["x"] + box["width"] / 2, box["y"] + 12
@@ -206,6 +203,20 @@ class BoardPage:
                 return
             mouse.move(x, y + nudge % 3)
         expect(zone).to_have_attribute("data-over", "true")
+
+    def _take(self, card: CardOnScreen) -> None:
+        """Begin a drag; a card whose run moves it on at this very moment slips away, and is taken again."""
+        lifted = self.page.locator("[data-testid=board][data-dragging=true]")
+        for _ in range(5):
+            card.handle.hover()
+            self.page.mouse.down()
+            if box := card.handle.bounding_box():
+                self.page.mouse.move(box["x"] + box["width"] / 2 + 8, box["y"] + box["height"] / 2 + 8, steps=4)
+            with suppress(TooLate):
+                lifted.wait_for(timeout=2000)
+                return
+            self.page.mouse.up()
+        expect(lifted).to_be_visible()
 
     def drop(self) -> None:
         self.page.mouse.up()
@@ -233,11 +244,6 @@ class BoardPage:
     def wait_for_line(self, text: str | re.Pattern[str], timeout: float = SOON_MS) -> None:
         """Until the log in view has such a line."""
         expect(self.log_lines.filter(has_text=text).first).to_be_visible(timeout=timeout)
-
-
-def _middle(locator: Locator) -> tuple[float, float]:
-    box = _box(locator)
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def _box(locator: Locator) -> Any:
