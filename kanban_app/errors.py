@@ -68,7 +68,7 @@ def describe(
     return ErrorView(
         code=code,
         title=_fill(text.title, values),
-        message=_fill(text.message, values),
+        message=_as_sentence(_fill(text.message, values)),
         actions=[_fill(action, values) for action in text.actions],
         details={**values, **(details or {})},
     )
@@ -80,6 +80,12 @@ def from_refusal(refusal: Refusal) -> BoardError:
 
 def sentence(parts: Sequence[str]) -> str:
     return "; ".join(part.rstrip(".") for part in parts) + "."
+
+
+def _as_sentence(text: str) -> str:
+    """A message that begins with a parameter begins with a capital too, unless that is an address."""
+    first, _, _ = text.partition(" ")
+    return text if "/" in first or "." in first else text[:1].upper() + text[1:]
 
 
 class _Blank(dict[str, str]):
