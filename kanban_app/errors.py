@@ -83,9 +83,9 @@ def sentence(parts: Sequence[str]) -> str:
 
 
 def _as_sentence(text: str) -> str:
-    """A message that begins with a parameter begins with a capital too, unless that is an address."""
+    """A message that begins with a parameter begins with a capital too, unless that is an address or a field's name."""
     first, _, _ = text.partition(" ")
-    return text if "/" in first or "." in first else text[:1].upper() + text[1:]
+    return text if first.endswith(":") or "/" in first or "." in first else text[:1].upper() + text[1:]
 
 
 class _Blank(dict[str, str]):
