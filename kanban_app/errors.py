@@ -68,7 +68,7 @@ def describe(
     return ErrorView(
         code=code,
         title=_fill(text.title, values),
-        message=_as_sentence(_fill(text.message, values)),
+        message=_fill(text.message, values),
         actions=[_fill(action, values) for action in text.actions],
         details={**values, **(details or {})},
     )
@@ -80,12 +80,6 @@ def from_refusal(refusal: Refusal) -> BoardError:
 
 def sentence(parts: Sequence[str]) -> str:
     return "; ".join(part.rstrip(".") for part in parts) + "."
-
-
-def _as_sentence(text: str) -> str:
-    """A message that begins with a parameter begins with a capital too, unless that is an address or a field's name."""
-    first, _, _ = text.partition(" ")
-    return text if first.endswith(":") or "/" in first or "." in first else text[:1].upper() + text[1:]
 
 
 class _Blank(dict[str, str]):
@@ -172,7 +166,7 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-VAL-3": Text("Card type not accepted", "Use feature, bug, chore or patch.", ("Correct the card",), 422),
     "E-VAL-4": Text(
         "This step needs an existing run",
-        "{stage} continues earlier work, and {missing} has not completed in this card's run.",
+        "The stage {stage} continues earlier work, and {missing} has not completed in this card's run.",
         ("Start from {first}",),
     ),
     "E-VAL-5": Text(
@@ -195,7 +189,7 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-VAL-12": Text("No stages selected", "Choose at least one stage.", ("Edit the card",), 422),
     "E-VAL-13": Text(
         "This card does not have that stage",
-        "{stage} is not among the card's stages ({stages}).",
+        "The stage {stage} is not among the card's stages ({stages}).",
         ("Add the stage and run",),
     ),
     "E-VAL-14": Text(

@@ -103,7 +103,7 @@ def test_a_refusal_becomes_an_error_with_its_offers():
     error = from_refusal(Refusal("E-VAL-4", {"stage": "build", "missing": "plan", "first": "plan"}, ("way",)))
     view = error.view()
     assert error.status == 409
-    assert view["message"] == "Build continues earlier work, and plan has not completed in this card's run."
+    assert view["message"] == "The stage build continues earlier work, and plan has not completed in this card's run."
     assert view["actions"] == ["Start from plan"]
     assert view["details"] == {"stage": "build", "missing": "plan", "first": "plan", "offers": ["way"]}
     assert "offers" not in from_refusal(Refusal("E-MOVE-1")).view()["details"]
@@ -116,14 +116,3 @@ def test_an_error_says_all_in_its_text():
 
 def test_sentence_joins_parts():
     assert sentence(["One.", "two"]) == "One; two."
-
-
-@pytest.mark.parametrize(
-    ("code", "params", "begins"),
-    [
-        ("E-VAL-4", {"stage": "test", "missing": "build", "first": "plan"}, "Test continues"),
-        ("E-CONN-4", {"url": "ws://127.0.0.1:1/ws"}, "ws://127.0.0.1:1/ws answered"),
-    ],
-)
-def test_messages_begin_like_sentences(code: str, params: dict[str, str], begins: str) -> None:
-    assert describe(code, params)["message"].startswith(begins)
