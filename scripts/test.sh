@@ -2,6 +2,8 @@
 # Everything that a change has to pass. Arguments go to pytest: scripts/test.sh -k gate
 set -eu
 cd "$(dirname "$0")/.."
+# Nothing is compiled at installation; without this, every start would compile everything anew.
+unset PYTHONDONTWRITEBYTECODE
 sh scripts/setup.sh dev
 sh scripts/chromium.sh
 PATH="$PWD/.venv/bin:$PATH"
@@ -16,7 +18,7 @@ step ruff format --check --quiet .
 step ruff check --quiet .
 step codespell
 step pyright --project pyproject.toml
-step pytest -q -n "${TEST_WORKERS:-2}" --dist loadfile "$@"
+step pytest -q -n "${TEST_WORKERS:-3}" --dist loadfile "$@"
 
 # The build writes the JavaScript lock back: a difference means that it was not committed with what needs it.
 if [ -d .git ] && ! git diff --quiet -- reflex.lock; then
