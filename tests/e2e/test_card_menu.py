@@ -12,7 +12,8 @@ from tests.support.run_files import board_log_text, run, run_processes, spooled_
 
 pytestmark = pytest.mark.e2e
 OpenBoard = Callable[..., BoardPage]
-ENV = {"KANBAN_DEMO_SPEED": "0.3"}
+# A run must still be under way when a busy machine gets to what the test does with it.
+ENV = {"KANBAN_DEMO_SPEED": "1"}
 
 
 def test_move_to_a_stage_starts(app: AppProcess, open_board: OpenBoard) -> None:

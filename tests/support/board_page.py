@@ -191,18 +191,21 @@ class BoardPage:
 
     def lift(self, card: CardOnScreen, column: str) -> None:
         """Drag a card by its handle over the top of a column, and do not let go."""
-        mouse = self.page.mouse
         self._take(card)
         zone = self.column(column).locator("[data-rfd-droppable-id]")
-        box = _box(zone)
-        x, y = box["x"] + box["width"] / 2, box["y"] + 12
-        mouse.move(x, y, steps=12)
+        self.page.mouse.move(*self._over(zone), steps=12)
         # Each move counts only when the library has taken the one before, one a frame.
-        for nudge in range(100):
+        for nudge in range(200):
             if zone.get_attribute("data-over") == "true":
                 return
-            mouse.move(x, y + nudge % 3)
+            x, y = self._over(zone)
+            self.page.mouse.move(x, y + nudge % 3)
         expect(zone).to_have_attribute("data-over", "true")
+
+    def _over(self, zone: Locator) -> tuple[float, float]:
+        """A place on the column, or at the edge of the window towards it: there the board scrolls by itself."""
+        box, width = _box(zone), (self.page.viewport_size or {"width": 1440})["width"]
+        return min(max(box["x"] + box["width"] / 2, 8), width - 8), box["y"] + 12
 
     def _take(self, card: CardOnScreen) -> None:
         """Begin a drag; a card whose run moves it on at this very moment slips away, and is taken again."""

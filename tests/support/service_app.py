@@ -24,6 +24,8 @@ from tests.support.service_memory import MemoryJournal, MemoryLedger
 from tests.support.waiting import eventually
 
 Message = dict[str, Any]
+# How long a busy machine may take; a test that passes never waits that long.
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -119,11 +121,11 @@ class Board:
         await self.send("trigger_workflow", **request)
         return await self.wait(lambda m: m["type"] in {"trigger_response", "error"}, after=before)
 
-    async def wait(self, wanted: Callable[[Message], bool], after: int = 0, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
+    async def wait(self, wanted: Callable[[Message], bool], after: int = 0, timeout: float = PATIENCE_S) -> Message:  # noqa: ASYNC109
         await eventually(lambda: any(wanted(m) for m in self.received[after:]), timeout)
         return next(m for m in self.received[after:] if wanted(m))
 
-    async def final(self, adw_id: str, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
+    async def final(self, adw_id: str, timeout: float = PATIENCE_S) -> Message:  # noqa: ASYNC109
         """The message that says how the run ended."""
         return await self.wait(lambda m: is_final(m, adw_id), timeout=timeout)
 

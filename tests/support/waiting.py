@@ -7,7 +7,7 @@ from collections.abc import Callable
 STEP_S = 0.005
 
 
-async def eventually(predicate: Callable[[], object], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - it fails by itself, with words
+async def eventually(predicate: Callable[[], object], timeout: float = 20.0) -> None:  # noqa: ASYNC109 - it fails by itself, with words
     """Return once the predicate holds; AssertionError when it does not within `timeout` seconds."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout

@@ -254,4 +254,4 @@ async def test_a_slow_start_holds_up_nobody_else(app: Running) -> None:
 async def ping(board: Board) -> None:
     before = len(board.of("pong"))
     await board.link.send('{"type": "ping"}')
-    await eventually(lambda: len(board.of("pong")) > before, timeout=1.0)
+    await eventually(lambda: len(board.of("pong")) > before)
