@@ -241,8 +241,12 @@ async def test_the_rate_limit_is_refused_as_it_was_meant(tmp_path: Path) -> None
     assert [m["data"]["error_type"] for m in board.received] == ["validation_error"] * 2 + ["rate_limit_error"]
 
 
-async def test_a_slow_start_holds_up_nobody_else(app: Running) -> None:
-    async with app.board() as busy, app.board() as calm:
+async def test_a_slow_start_holds_up_nobody_else(tmp_path: Path) -> None:
+    ledger = MemoryLedger()
+    journal = MemoryJournal(ledger)
+    # With the usual room for what waits: five runs without pauses say much while the clients are busy themselves.
+    service = TriggerService(new_config(tmp_path), ledger, journal)
+    async with running(service, ledger, journal) as app, app.board() as busy, app.board() as calm:
         starts = [asyncio.create_task(busy.trigger(adw_id=f"abcd000{n}", issue_json={"title": "x"})) for n in range(5)]
         for _ in range(20):
             await ping(calm)
