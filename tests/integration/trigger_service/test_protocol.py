@@ -21,6 +21,15 @@ LOG = {"adw_id": "abcd1234", "workflow_name": "w", "message": "m", "level": "INF
 async def app(tmp_path: Path) -> AsyncGenerator[Running]:
     ledger = MemoryLedger()
     journal = MemoryJournal(ledger)
+    async with running(TriggerService(new_config(tmp_path), ledger, journal), ledger, journal) as found:
+        yield found
+
+
+@pytest.fixture
+async def impatient(tmp_path: Path) -> AsyncGenerator[Running]:
+    """A service that lets few broadcasts wait for a client."""
+    ledger = MemoryLedger()
+    journal = MemoryJournal(ledger)
     service = TriggerService(new_config(tmp_path, subscriber_queue=50), ledger, journal)
     async with running(service, ledger, journal) as found:
         yield found
@@ -129,7 +138,8 @@ async def test_a_number_from_the_future_does_not_silence_the_stream(app: Running
         await eventually(lambda: board.numbers == [1])
 
 
-async def test_who_falls_too_far_behind_is_closed_and_finds_everything_again(app: Running) -> None:
+async def test_who_falls_too_far_behind_is_closed_and_finds_everything_again(impatient: Running) -> None:
+    app = impatient
     async with app.board() as slow, app.board() as quick:
         slow.link.transport.pause_reading()
         large = "x" * 100_000
@@ -241,12 +251,8 @@ async def test_the_rate_limit_is_refused_as_it_was_meant(tmp_path: Path) -> None
     assert [m["data"]["error_type"] for m in board.received] == ["validation_error"] * 2 + ["rate_limit_error"]
 
 
-async def test_a_slow_start_holds_up_nobody_else(tmp_path: Path) -> None:
-    ledger = MemoryLedger()
-    journal = MemoryJournal(ledger)
-    # With the usual room for what waits: five runs without pauses say much while the clients are busy themselves.
-    service = TriggerService(new_config(tmp_path), ledger, journal)
-    async with running(service, ledger, journal) as app, app.board() as busy, app.board() as calm:
+async def test_a_slow_start_holds_up_nobody_else(app: Running) -> None:
+    async with app.board() as busy, app.board() as calm:
         starts = [asyncio.create_task(busy.trigger(adw_id=f"abcd000{n}", issue_json={"title": "x"})) for n in range(5)]
         for _ in range(20):
             await ping(calm)
