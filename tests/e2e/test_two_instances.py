@@ -76,11 +76,7 @@ def test_the_service_is_killed_and_comes_back(
     data_dir, port = service[0].data_dir, service[0].port
     end_output(service[0])
     service[0] = start_app(data_dir, port=port, env=SPEED)
-    board.connection.click()
-    retry = board.page.get_by_test_id("retry-now")
-    if retry.is_visible():
-        retry.click()
-    board.page.keyboard.press("Escape")
+    board.retry_now()
     board.wait_connected()
     card.wait_for("completed", timeout=RUN_MS)
     card.wait_in("ready-to-merge")

@@ -128,6 +128,12 @@ class BoardPage:
     def wait_connected(self) -> None:
         expect(self.connection).to_have_attribute("data-state", "connected")
 
+    def retry_now(self) -> None:
+        """Presses "Retry now" if the connection has not come back by itself by then; the button leaves when it has."""
+        self.connection.click()
+        self.page.evaluate("() => document.querySelector('[data-testid=retry-now]')?.click()")
+        self.page.keyboard.press("Escape")
+
     @property
     def connection(self) -> Locator:
         return self.page.get_by_test_id("connection-status")
