@@ -17,13 +17,13 @@ _PAGE: Final = Template("""<!doctype html>
 <link rel="icon" href="data:,">
 <style>
 :root {
-  --ground: #f3f4f7; --panel: #fff; --ink: #191c23; --soft: #5a6272; --line: #c9cfda;
-  --accent: #3a54d6; --on-accent: #fff; --bad: #b3261e; --bad-ground: #fdeceb; --shade: 0 12px 40px rgb(24 32 60 / .10);
+  --ground: #f5f5f3; --panel: #fff; --ink: #191a1d; --soft: #484b52; --line: #85888d;
+  --accent: #4750c8; --on-accent: #fff; --bad: #b3213a; --bad-ground: #fbe9ec; --shade: 0 12px 40px rgb(20 22 40 / .10);
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #101218; --panel: #191c24; --ink: #e9ebf1; --soft: #a1a9b9; --line: #3a4150;
-    --accent: #8fa2ff; --on-accent: #10142a; --bad: #ffb4ab; --bad-ground: #3b1f1d;
+    --ground: #0d0f11; --panel: #15181b; --ink: #eceef0; --soft: #b6bbc2; --line: #747c86;
+    --accent: #949bff; --on-accent: #0d0f1a; --bad: #ff8b9c; --bad-ground: #321920;
     --shade: 0 12px 40px rgb(0 0 0 / .45);
   }
 }

@@ -18,6 +18,7 @@ from kanban_app.domain.decide import decide
 from kanban_app.domain.events import Event, is_stored, to_record
 from kanban_app.domain.evolve import evolve_all
 from kanban_app.domain.model import Board, RunStatus
+from kanban_app.domain.plain_text import plain
 from kanban_app.domain.records import EventRecord, LogEntry, LogLevel, Operation
 from kanban_app.domain.refusal import Refusal
 from kanban_app.services.hub import Change, Hub
@@ -63,9 +64,9 @@ class LastLines:
 
     def add(self, line: LogEntry) -> None:
         # Their beginnings are enough for a card, and every tab gets them with each change.
-        self.newest[line.adw_id] = line.message[:SHOWN]
+        self.newest[line.adw_id] = plain(line.message[: 2 * SHOWN])[:SHOWN]
         if line.level is LogLevel.ERROR:
-            self.error[line.adw_id] = line.message[:REASON]
+            self.error[line.adw_id] = plain(line.message[: 2 * REASON])[:REASON]
 
 
 class Keeper:

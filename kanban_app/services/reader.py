@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from kanban_app.domain.connection import Connection
 from kanban_app.domain.model import Board, Task
+from kanban_app.domain.stages import Column
 from kanban_app.services.keeper import Keeper
 from kanban_app.services.views import (
     CardView,
@@ -71,6 +72,10 @@ class Reader:
 
     def active_runs(self) -> int:
         return sum(1 for attempt in self._board.attempts.values() if attempt.holds_slot)
+
+    def failed_cards(self) -> int:
+        """Cards that a failure has put into Errored."""
+        return len(self._board.column(Column.ERRORED))
 
     def demo(self) -> bool:
         """Whether drops start the built-in demonstration."""

@@ -24,6 +24,14 @@ STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.CANCELLED: "Cancelled",
 }
 
+STAGE_WORDS: dict[Stage, str] = {
+    Stage.PLAN: "Planning",
+    Stage.BUILD: "Building",
+    Stage.TEST: "Testing",
+    Stage.REVIEW: "Reviewing",
+    Stage.DOCUMENT: "Documenting",
+}
+
 
 class StageView(TypedDict):
     """One stage of a card. `percent` is how much of it is done."""
@@ -331,6 +339,8 @@ def _status_text(attempt: Attempt | None, status: RunStatus, queue: dict[str, in
         return f"Waiting, place {queue[attempt.id]} in line"
     if status is RunStatus.FAILED and attempt.current:
         return f"Failed in {attempt.current.value}"
+    if status is RunStatus.RUNNING and attempt.current and attempt.current in STAGE_WORDS:
+        return STAGE_WORDS[attempt.current]
     return STATUS_WORDS[status]
 
 

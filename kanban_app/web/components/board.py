@@ -25,6 +25,9 @@ HINTS: Final = {
 }
 
 
+GHOSTS: Final = (3, 1, 2)
+
+
 def board() -> rx.Component:
     return rx.cond(
         BoardState.ready,
@@ -54,13 +57,17 @@ def _skeleton() -> rx.Component:
         *(
             rx.el.div(
                 rx.el.div(rx.el.span(title, class_name="column-name"), class_name="column-head"),
-                rx.el.div(class_name="ghost-card"),
+                *(_ghost() for _ in range(GHOSTS[number % len(GHOSTS)])),
                 class_name="column",
                 custom_attrs={"data-folded": "true" if name == "completed" else "false"},
             )
-            for name, title in ((column.value, title) for column, title in COLUMN_TITLES.items())
+            for number, (name, title) in enumerate((column.value, title) for column, title in COLUMN_TITLES.items())
         ),
         class_name="board skeleton",
         role="status",
         aria_label="Loading the board",
     )
+
+
+def _ghost() -> rx.Component:
+    return rx.el.div(rx.el.i(), rx.el.i(), rx.el.i(), class_name="ghost-card")

@@ -1,6 +1,7 @@
 """A card: what it is about, how its run stands, and the next step where one is needed."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import reflex as rx
 
@@ -13,7 +14,8 @@ from kanban_app.web.states.shapes import ScreenCard
 Card = Any  # a var of ScreenCard; Reflex types item access on it only at run time
 Live = Any
 
-SHOWS_PROGRESS = ("running", "waiting", "completed", "failed", "cancelled")
+SHOWS_PROGRESS: Final = ("running", "waiting", "completed", "failed", "cancelled")
+SHOWS_STEP: Final = ("running", "waiting", "sending")
 
 
 @rx.memo
@@ -36,8 +38,12 @@ def _card(item: Card, live: Live, saving: rx.Var[bool]) -> rx.Component:
         _stages(item, live),
         _status(item, live, hook, saving),
         rx.cond(
-            live["last_log"] != "",
-            rx.el.p(live["last_log"], class_name="last-log", custom_attrs={"data-testid": hook + "-last-log"}),
+            (live["last_log"] != "") | _is(item, SHOWS_STEP),
+            rx.el.p(
+                live["last_log"],
+                class_name=_last_log_class(item, live),
+                custom_attrs={"data-testid": hook + "-last-log"},
+            ),
         ),
         _failure(item),
         _next_steps(item, path),
@@ -122,29 +128,54 @@ def _segment(stage: Any, live: Live) -> rx.Component:
 
 
 def _status(item: Card, live: Live, hook: Any, saving: rx.Var[bool]) -> rx.Component:
-    shown = shows_progress(item)
-    return rx.cond(
-        (item["status"] != "idle") | saving,
-        rx.el.div(
-            rx.cond(shown, _progress(live, hook)),
-            rx.el.span(
-                rx.cond(item["status"] == "held", _countdown(item), item["status_text"]),
-                class_name="status-word",
+    return rx.fragment(
+        rx.cond(
+            (item["status"] != "idle") | saving,
+            rx.el.div(
+                rx.el.span(
+                    status_sign(item["status"]),
+                    rx.cond(item["status"] == "held", _countdown(item), item["status_text"]),
+                    class_name="status-word",
+                ),
+                rx.cond(shows_progress(item), _progress(live, hook)),
+                rx.cond(saving, rx.el.span("Saving…", class_name="saving")),
+                Elapsed.create(start=item["started_at"], end=item["finished_at"]),
+                class_name="status",
             ),
-            rx.cond(saving, rx.el.span("Saving…", class_name="saving")),
-            Elapsed.create(start=item["started_at"], end=item["finished_at"]),
-            rx.cond(
-                (live["step"] != "") & ((item["status"] == "running") | (item["status"] == "waiting")),
-                rx.el.span(live["step"], class_name="step", custom_attrs={"data-testid": hook + "-step"}),
-            ),
-            class_name="status",
+        ),
+        rx.cond(
+            _is(item, SHOWS_STEP),
+            rx.el.p(live["step"], class_name="step", title=live["step"], custom_attrs={"data-testid": hook + "-step"}),
         ),
     )
 
 
+def status_sign(status: Any) -> rx.Component:
+    """How a run stands, by shape; the word beside it says the same."""
+    sign: Any = rx.match(
+        status.to(str),
+        ("running", icons.active()),
+        ("sending", icons.active()),
+        ("held", icons.waiting()),
+        ("queued", icons.waiting()),
+        ("waiting", icons.waiting()),
+        ("completed", icons.done()),
+        ("failed", icons.failed()),
+        ("refused", icons.failed()),
+        ("uncertain", icons.doubtful()),
+        ("cancelled", icons.stopped()),
+        rx.fragment(),
+    )
+    return sign
+
+
 def shows_progress(item: Card) -> Any:
     """Whether a percentage says something about how the run stands."""
-    return rx.Var.create(list(SHOWS_PROGRESS)).to(list[str]).contains(item["status"].to(str))
+    return _is(item, SHOWS_PROGRESS)
+
+
+def _is(item: Card, statuses: Sequence[str]) -> Any:
+    return rx.Var.create(list(statuses)).to(list[str]).contains(item["status"].to(str))
 
 
 def _progress(live: Live, hook: Any) -> rx.Component:
@@ -162,6 +193,12 @@ def _progress(live: Live, hook: Any) -> rx.Component:
 
 def _countdown(item: Card) -> rx.Component:
     return rx.el.span("Starting in ", Countdown.create(due=item["due_at"]), " s")
+
+
+def _last_log_class(item: Card, live: Live) -> Any:
+    """Hidden from the eye where the failure below says the same."""
+    told = item["failure"]["message"].to(str).contains(live["last_log"].to(str))
+    return rx.cond(item["failure"] & told, "last-log hidden", "last-log")
 
 
 def _failure(item: Card) -> rx.Component:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from kanban_app.web.components import icons
-from kanban_app.web.components.local import ConnectionLost, Dismissible
+from kanban_app.web.components.local import ConnectionLost, Dismissible, ToColumn
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.editor import EditorState
 
@@ -14,15 +14,10 @@ DETAIL = "connection-detail"
 
 def header() -> rx.Component:
     return rx.el.header(
-        rx.el.h1(icons.logo(), "Agentic Kanban", class_name="brand"),
+        rx.el.h1(icons.logo(), rx.el.span("Agentic Kanban"), class_name="brand"),
         rx.el.span("Board", class_name="project"),
         rx.el.span(class_name="grow"),
-        rx.cond(
-            BoardState.queue_count > 0,
-            rx.el.span(
-                BoardState.queue_count, " waiting", class_name="queue num", custom_attrs={"data-testid": "queue-count"}
-            ),
-        ),
+        _tally(),
         connection(),
         rx.el.button(
             rx.color_mode_cond(icons.moon(), icons.sun()),
@@ -39,6 +34,40 @@ def header() -> rx.Component:
             custom_attrs={"data-testid": "new-task"},
         ),
         class_name="header",
+    )
+
+
+def _tally() -> rx.Component:
+    """What is going on, in numbers; a press on the failures leads to them."""
+    return rx.el.div(
+        rx.cond(
+            BoardState.running_count > 0,
+            rx.el.span(
+                icons.active(),
+                rx.el.span(BoardState.running_count, " running"),
+                class_name="running num",
+                custom_attrs={"data-testid": "running-count"},
+            ),
+        ),
+        rx.cond(
+            BoardState.queue_count > 0,
+            rx.el.span(
+                icons.waiting(),
+                rx.el.span(BoardState.queue_count, " waiting"),
+                class_name="queue num",
+                custom_attrs={"data-testid": "queue-count"},
+            ),
+        ),
+        rx.cond(
+            BoardState.failed_count > 0,
+            ToColumn.create(
+                icons.failed(),
+                rx.el.span(BoardState.failed_count, " failed"),
+                column="errored",
+                class_name="failures num",
+            ),
+        ),
+        class_name="tally",
     )
 
 

@@ -51,6 +51,53 @@ def moon() -> rx.Component:
     return _glyph("M13.5 9.5a6 6 0 1 1-7-7a4.8 4.8 0 0 0 7 7z")
 
 
+def active() -> rx.Component:
+    """A run under way: a full circle in a ring."""
+    return _sign("M6 3.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8z", ring=True)
+
+
+def waiting() -> rx.Component:
+    """In line: the hands of a clock in a ring."""
+    return _sign("M6 3.2v3l1.9 1.2", ring=True, filled=False)
+
+
+def done() -> rx.Component:
+    return _sign("M3.6 6.2l1.7 1.7 3.2-3.6", solid=True)
+
+
+def failed() -> rx.Component:
+    return _sign("M4.1 4.1l3.8 3.8M7.9 4.1l-3.8 3.8", solid=True)
+
+
+def doubtful() -> rx.Component:
+    return _sign("M6 3.1v3.4M6 8.6v.01", solid=True)
+
+
+def stopped() -> rx.Component:
+    return _sign("M4.2 4.2h3.6v3.6h-3.6z", ring=True)
+
+
+def _sign(path: str, *, ring: bool = False, solid: bool = False, filled: bool = True) -> rx.Component:
+    """A round sign of 12 px: a ring with something in it, or a full circle with something cut into it."""
+    inner = {"className": "sign-cut"} if solid else {"fill": "currentColor" if filled else "none"}
+    circle = rx.el.svg.circle(cx="6", cy="6", r="5.25" if ring else "6", fill="none" if ring else "currentColor")
+    return rx.el.svg(
+        circle,
+        rx.el.svg.path(d=path, custom_attrs={**inner, "stroke": "none" if ring and filled else rx.Var("undefined")}),
+        view_box="0 0 12 12",
+        width="12",
+        height="12",
+        stroke="currentColor",
+        custom_attrs={
+            "strokeWidth": "1.5" if ring else "0",
+            "strokeLinecap": "round",
+            "strokeLinejoin": "round",
+        },
+        class_name="sign",
+        aria_hidden="true",
+    )
+
+
 def _shape(path: str) -> rx.Component:
     return rx.el.svg(
         rx.el.svg.path(d=path), view_box="0 0 12 12", width="10", height="10", fill="currentColor", aria_hidden="true"

@@ -157,6 +157,15 @@ class Dismissible(rx.Component):
     name: rx.Var[str]
 
 
+class ToColumn(rx.Component):
+    """A button that brings a column into view."""
+
+    library = PAGE
+    tag = "ToColumn"
+
+    column: rx.Var[str]
+
+
 def card_renderer(card: Callable[..., rx.Component]) -> FunctionVar:
     """A JavaScript function (card, live, saving) => markup, for a memo component that takes item, live and saving."""
     item = rx.Var("card", _var_type=ScreenCard).to(ScreenCard)

@@ -65,3 +65,17 @@ export function Dismissible({ name, children }) {
   };
   return gone ? null : <div onClick={onClick}>{children}</div>;
 }
+
+/** A button that brings a column into view: on a narrow screen by the switcher, otherwise by scrolling the board. */
+export function ToColumn({ column, className, children }) {
+  const onClick = () => {
+    const chip = document.querySelector(`.switcher [data-column="${column}"]`);
+    if (chip?.checkVisibility()) chip.click();
+    else document.querySelector(`[data-testid="column-${column}"]`)?.scrollIntoView({ inline: "center", block: "nearest" });
+  };
+  return (
+    <button type="button" className={className} data-testid={`to-${column}`} onClick={onClick}>
+      {children}
+    </button>
+  );
+}

@@ -6,7 +6,7 @@ import reflex as rx
 
 from kanban_app.services.views import StageView
 from kanban_app.web.components import icons
-from kanban_app.web.components.card import decision_buttons, shows_progress, type_mark
+from kanban_app.web.components.card import decision_buttons, shows_progress, status_sign, type_mark
 from kanban_app.web.components.local import CardPanel, Elapsed, LogView
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.editor import EditorState
@@ -48,8 +48,8 @@ def _status(item: Card) -> rx.Component:
     return rx.cond(
         item["status"] != "idle",
         rx.el.p(
+            rx.el.span(status_sign(item["status"]), item["status_text"], class_name="status-word"),
             rx.cond(shows_progress(item), rx.el.span(PanelState.live["progress"], " %", class_name="progress num")),
-            rx.el.span(item["status_text"], class_name="status-word"),
             rx.el.span(PanelState.live["step"], class_name="panel-step"),
             Elapsed.create(start=item["started_at"], end=item["finished_at"]),
             class_name="status",

@@ -32,6 +32,8 @@ class BoardState(rx.State):
     live: rx.Field[dict[str, LiveView]] = rx.field(default_factory=dict)
     connection: ConnectionView = NO_CONNECTION
     queue_count: int = 0
+    running_count: int = 0
+    failed_count: int = 0
     demo: bool = False
     acked: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     asked: int = 0
@@ -146,6 +148,8 @@ class BoardState(rx.State):
         reader = services().reader
         self.put("columns", reader.columns())
         self.put("queue_count", reader.queue_count())
+        self.put("running_count", reader.active_runs())
+        self.put("failed_count", reader.failed_cards())
 
     @not_an_event
     def show_connection(self) -> None:

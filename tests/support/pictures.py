@@ -1,0 +1,48 @@
+"""Comparing what is on the screen with a picture that a person has looked at.
+
+`KANBAN_LOOKS=write` writes the pictures anew; whoever does so opens each of them. They hold for one major version of
+Chromium (`chromium.txt` beside them), since every version draws letters a little differently.
+"""
+
+import io
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Locator, Page
+
+LOOKS: Final = Path(__file__).parents[1] / "e2e" / "looks"
+MASK: Final = "#8a8a8a"
+SHADE: Final = 24
+"""By how much of 255 a channel may differ before a pixel counts as another one."""
+SHARE: Final = 0.001
+
+
+def compare(browser: Browser, page: Page, name: str, masked: list[Locator], kept_in: Path) -> None:
+    """Fail when more than `SHARE` of the pixels differ from the picture `name`; both are then kept in a folder."""
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+    shot = page.screenshot(animations="disabled", mask=masked, mask_color=MASK)
+    path, version = LOOKS / f"{name}.png", LOOKS / "chromium.txt"
+    major = browser.version.split(".")[0]
+    if os.environ.get("KANBAN_LOOKS") == "write":
+        LOOKS.mkdir(exist_ok=True)
+        Image.open(io.BytesIO(shot)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+        version.write_text(f"{major}\n")
+        return
+    if version.read_text().strip() != major:
+        pytest.skip(f"the pictures were made with Chromium {version.read_text().strip()}, this is {major}")
+    differing, size = difference(Image.open(path), Image.open(io.BytesIO(shot)))
+    if differing > SHARE * size:
+        (kept_in / f"{name}.png").write_bytes(shot)
+        pytest.fail(f"{name}: {differing / size:.2%} of the pixels differ, see {kept_in}")
+
+
+def difference(expected: Image.Image, shown: Image.Image) -> tuple[int, int]:
+    """How many pixels differ, and of how many."""
+    if expected.size != shown.size:
+        return shown.width * shown.height, shown.width * shown.height
+    channels = ImageChops.difference(expected.convert("RGB"), shown.convert("RGB")).split()
+    most = ImageChops.lighter(ImageChops.lighter(channels[0], channels[1]), channels[2])
+    return sum(most.histogram()[SHADE + 1 :]), shown.width * shown.height
