@@ -11,7 +11,13 @@ _log: Final = logging.getLogger(__name__)
 def app_options() -> dict[str, Any]:
     """Keyword arguments for `rx.App`: style sheets, document head, language, and no Radix or toast library."""
     return {
-        "stylesheets": ["/styles/base.css", "/styles/board.css", "/styles/card.css", "/styles/surfaces.css"],
+        "stylesheets": [
+            "/styles/base.css",
+            "/styles/board.css",
+            "/styles/card.css",
+            "/styles/drag.css",
+            "/styles/surfaces.css",
+        ],
         "head_components": _head(),
         "html_lang": "en",
         "toaster": None,

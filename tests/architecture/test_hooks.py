@@ -23,7 +23,8 @@ CONTRACT: Final = {
 # Additions; a later issue may bring them into the contract.
 OURS: Final = {
     "task-error", "task-reload", "task-save-over", "question-yes", "question-no", "log-older", "log-newest",
-    "panel-close", "panel-retry", "panel-start", "panel-cancel", "panel-edit", "running-count", "to-*",
+    "panel-close", "panel-retry", "panel-start", "panel-cancel", "panel-edit",
+    "running-count", "to-*", "target-*", "move-up", "move-down",
 }  # fmt: skip
 LATER: Final = {"undo", "data-grade"}
 ATTRIBUTES: Final = {

@@ -1,6 +1,7 @@
 """Fixtures of the end-to-end tests: one Chromium and one board a module, a fresh browser profile a tab."""
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.support.app import AppProcess, running_app
 from tests.support.board_page import SOON_MS, BoardPage
 from tests.support.browser import blocking_chromium
+from tests.support.staged import StagedService, staged_service
 
 # All columns side by side, so that every drop is within the mouse's reach.
 WIDE = {"width": 2700, "height": 1000}
@@ -39,6 +41,22 @@ def app(
     env = {"KANBAN_DEMO_SPEED": "0", **getattr(request.module, "ENV", {})}
     with running_app(tmp_path_factory.mktemp("board"), env=env) as started:
         yield started
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """A board on a service that says only what the test makes it say: a started run stays where it is."""
+
+    app: AppProcess
+    service: StagedService
+
+
+@pytest.fixture(scope="module")
+def quiet(built_client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quiet]:
+    with staged_service() as service:
+        env = {"KANBAN_TAC7_URL": service.url, "KANBAN_TRIGGERS_PER_MINUTE": "28"}
+        with running_app(tmp_path_factory.mktemp("quiet"), env=env) as app:
+            yield Quiet(app, service)
 
 
 @pytest.fixture

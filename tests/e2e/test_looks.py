@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.app import AppProcess, running_app
 from tests.support.board_page import BoardPage
+from tests.support.finger import Finger
 from tests.support.pictures import compare
 from tests.support.staged import fill_board, staged_service
 
@@ -79,6 +80,22 @@ def look_at_menu(board: BoardPage, roles: dict[str, str]) -> None:
     expect(board.page.get_by_role("menu")).to_be_visible()
 
 
+def look_at_drag(board: BoardPage, roles: dict[str, str]) -> None:
+    if board.page.viewport_size == {"width": 390, "height": 844}:
+        look_at_build(board, roles)
+        finger = Finger(board.page)
+        finger.press(board.card(roles["building too"]).title)
+        finger.move(120, 500)
+        finger.move_to(board.page.get_by_test_id("target-test"))
+        expect(board.page.get_by_test_id("target-test")).to_have_attribute("data-aimed", "true")
+    else:
+        board.lift(board.column_card("backlog", 1), "test")
+        board.page.mouse.move(1030, 420)
+        board.page.mouse.move(1030, 424)
+        expect(board.column("test").locator("[data-over=true]")).to_have_count(1)
+    board.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 VIEWS: dict[str, Callable[[BoardPage, dict[str, str]], None]] = {
     "board": look_at_board,
     "build": look_at_build,
@@ -86,10 +103,13 @@ VIEWS: dict[str, Callable[[BoardPage, dict[str, str]], None]] = {
     "panel": look_at_panel,
     "dialog": look_at_dialog,
     "menu": look_at_menu,
+    "drag": look_at_drag,
 }
 PICTURES = [
     *(("board", width, theme) for width in (1440, 820) for theme in ("light", "dark")),
     *(("build", width, theme) for width in (390, 320) for theme in ("light", "dark")),
+    ("drag", 1440, "light"),
+    ("drag", 390, "dark"),
     ("failure", 1440, "light"),
     ("failure", 390, "dark"),
     *(("panel", width, theme) for width in (1440, 390) for theme in ("light", "dark")),

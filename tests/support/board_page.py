@@ -166,6 +166,10 @@ class BoardPage:
         expect(card).to_have_count(1)
         return self.card(str(card.get_attribute("data-card")))
 
+    def column_card(self, column: str, place: int) -> CardOnScreen:
+        """The card at a place of a column, counted from 0."""
+        return self.card(str(self.column(column).locator("[data-card]").nth(place).get_attribute("data-card")))
+
     def order(self, column: str) -> list[str]:
         """The titles of a column from top to bottom."""
         return self.column(column).locator("a[data-open].card-title, .card-title a").all_inner_texts()

@@ -2,15 +2,19 @@
 // server's plus the moves that it has not acknowledged; while a card is dragged the order stands still.
 import { useCallback, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
-import { DragDropContext } from "@hello-pangea/dnd";
+import { DragDropContext, useKeyboardSensor, useMouseSensor } from "@hello-pangea/dnd";
+import * as say from "./announcements.js";
+import { useMouseOnCards } from "./card_sensors.js";
 import { Column } from "./column.jsx";
 import { Question } from "./dialog.jsx";
+import { useKeptFocus } from "./kept_focus.js";
 import { useLiveStore } from "./live_store.js";
 import { CardMenu, entriesFor } from "./menu.jsx";
 import { useOperations } from "./operations.js";
 import { applyMoves, cardAbove, columnOf } from "./order.js";
 import { questionFor } from "./questions.js";
 import { Switcher, useCurrentColumn, usePhone } from "./switcher.jsx";
+import { Targets, useAim } from "./targets.jsx";
 
 const FOLDABLE = "completed";
 
@@ -22,6 +26,7 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
   const [frozen, setFrozen] = useState(null);
   const [menu, setMenu] = useState(null);
   const [question, setQuestion] = useState(null);
+  const [news, setNews] = useState("");
   const [expanded, setExpanded] = useState(false);
   const [current, setCurrent] = useCurrentColumn(columns);
   const phone = usePhone();
@@ -30,7 +35,17 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
   const wished = question?.move ? [...operations.open, question.move] : operations.open;
   const order = useMemo(() => applyMoves(columns, wished), [columns, operations.open, question]);
   const shown = frozen?.order ?? order;
-  const known = frozen ? { ...frozen.cards, ...cards } : cards;
+  const known = useMemo(() => (frozen ? { ...frozen.cards, ...cards } : cards), [frozen, cards]);
+  const home = frozen && columnOf(shown, frozen.id);
+  const aim = useAim({
+    active: frozen !== null && phone,
+    columns: shown,
+    from: home?.id,
+    byKeyboard: frozen?.byKeyboard,
+    onAim: (column) => setNews(say.over(placeAtEnd(column, frozen.id))),
+  });
+  const sensors = useMemo(() => [useMouseSensor, useKeyboardSensor, useMouseOnCards, aim.sensor], [aim.sensor]);
+  useKeptFocus(shown);
   const savingIds = useMemo(() => new Set(operations.open.map((move) => move.id)), [operations.open]);
 
   const place = (id, column, after) => {
@@ -39,14 +54,53 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
     else operations.request(id, column, after);
   };
 
-  const onDragEnd = ({ draggableId: id, source, destination }) => {
+  /** Where the library has the card, in words; null where there is no column. */
+  const placeOf = (destination, id) => {
+    if (!destination) return null;
+    const target = shown.find((column) => column.id === destination.droppableId);
+    return say.placeIn(target, destination.index, target.ids.filter((other) => other !== id).length + 1);
+  };
+
+  const onDragStart = ({ draggableId: id, source, mode }, { announce }) => {
+    setFrozen((now) => ({ ...now, byKeyboard: mode === "SNAP" }));
+    announce(say.lifted(known[id].title, placeOf(source, id)));
+  };
+
+  const onDragUpdate = ({ draggableId: id, destination }, { announce }) => announce(say.over(placeOf(destination, id)));
+
+  const onDragEnd = ({ draggableId: id, source, destination, reason }, { announce }) => {
     setFrozen(null);
-    if (!destination) return;
-    if (destination.droppableId === source.droppableId && destination.index === source.index) return;
+    const { title } = known[id];
+    const aimed = reason === "DROP" ? aim.taken() : (aim.taken(), null);
+    if (aimed) {
+      moveToEnd(id, aimed, announce);
+      return;
+    }
+    const stays = destination?.droppableId === source.droppableId && destination.index === source.index;
+    if (!destination || stays) {
+      announce(say.putBack(title, columnOf(shown, id)));
+      return;
+    }
     const target = shown.find((column) => column.id === destination.droppableId);
     const folded = target.id === FOLDABLE && !expanded && !phone;
     const visible = folded ? [] : target.ids.filter((other) => known[other]);
+    announce(say.dropped(title, placeOf(destination, id)));
     place(id, target.id, cardAbove(visible, id, destination.index));
+  };
+
+  const moveToEnd = (id, columnId, announce) => {
+    const target = shown.find((column) => column.id === columnId);
+    announce(say.dropped(known[id].title, placeAtEnd(target, id)));
+    place(id, target.id, target.ids.filter((other) => other !== id).at(-1) ?? null);
+  };
+
+  /** One place up or down among the cards of its column. */
+  const nudge = (id, down) => {
+    const column = columnOf(shown, id);
+    const ids = column.ids.filter((other) => known[other]);
+    const at = ids.indexOf(id);
+    setNews(say.dropped(known[id].title, say.placeIn(column, at + (down ? 1 : -1), ids.length)));
+    place(id, column.id, down ? ids[at + 1] : (ids[at - 2] ?? null));
   };
 
   const choose = (entry) => {
@@ -54,8 +108,9 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
     setMenu(null);
     anchor.focus();
     if (entry.startsWith("move-to-")) {
-      const target = shown.find((column) => column.id === entry.slice("move-to-".length));
-      place(id, target.id, target.ids.filter((other) => other !== id).at(-1) ?? null);
+      moveToEnd(id, entry.slice("move-to-".length), setNews);
+    } else if (entry === "move-up" || entry === "move-down") {
+      nudge(id, entry === "move-down");
     } else if (entry === "delete") {
       setQuestion({
         title: "Delete this card?",
@@ -93,9 +148,9 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
   };
 
   const closeMenu = useCallback(() => setMenu(null), []);
-  const onBeforeCapture = () => {
+  const onBeforeCapture = ({ draggableId: id }) => {
     setMenu(null);
-    setFrozen({ order, cards });
+    setFrozen({ id, order, cards, byKeyboard: false });
   };
 
   const tree = useMemo(
@@ -117,18 +172,36 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
           />
         );
       }),
-    [shown, cards, frozen, savingIds, store, current, expanded, phone],
+    [shown, known, savingIds, store, current, expanded, phone],
   );
 
   const opened = menu && known[menu.id];
   return (
     <>
       <Switcher columns={shown} current={current} onChange={setCurrent} />
-      <DragDropContext onBeforeCapture={onBeforeCapture} onDragEnd={onDragEnd}>
-        <div className="board" data-testid="board" data-dragging={frozen !== null} onClick={onClick}>
+      <DragDropContext
+        enableDefaultSensors={false}
+        sensors={sensors}
+        dragHandleUsageInstructions={say.INSTRUCTIONS}
+        onBeforeCapture={onBeforeCapture}
+        onDragStart={onDragStart}
+        onDragUpdate={onDragUpdate}
+        onDragEnd={onDragEnd}
+      >
+        <div
+          className="board"
+          data-testid="board"
+          data-dragging={frozen !== null}
+          data-aimed={aim.aimed !== null}
+          onClick={onClick}
+        >
           {tree}
         </div>
+        {frozen && phone && <Targets columns={shown} from={home?.id} aimed={aim.aimed} />}
       </DragDropContext>
+      <p className="hidden" role="status">
+        {news}
+      </p>
       {opened && (
         <CardMenu
           anchor={menu.anchor}
@@ -142,6 +215,11 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
     </>
   );
 }
+
+const placeAtEnd = (column, id) => {
+  const others = column.ids.filter((other) => other !== id).length;
+  return say.placeIn(column, others, others + 1);
+};
 
 /** Where a click on the free area of a card leads; undefined on its controls, and after selecting text. */
 const pathOfCard = (target) => {

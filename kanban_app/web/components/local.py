@@ -17,13 +17,17 @@ LOG: Final = rx.asset("log.jsx", shared=True).importable_path
 PAGE: Final = rx.asset("page.jsx", shared=True).importable_path
 PANEL: Final = rx.asset("panel.jsx", shared=True).importable_path
 for imported in (
+    "announcements.js",
+    "card_sensors.js",
     "column.jsx",
+    "kept_focus.js",
     "live_store.js",
     "menu.jsx",
     "operations.js",
     "order.js",
     "questions.js",
     "switcher.jsx",
+    "targets.jsx",
 ):
     rx.asset(imported, shared=True)
 

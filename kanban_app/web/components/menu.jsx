@@ -20,11 +20,12 @@ const step = (items, key) => {
   return items[(at + (key === "ArrowDown" ? 1 : -1) + items.length) % items.length];
 };
 
-/** The entries that make sense for a card; columns are {id, title}. */
+/** The entries that make sense for a card; columns are {id, title, ids}. */
 export const entriesFor = (card, columns) => {
   const allDone = card.stage_states.length > 0 && card.stage_states.every((stage) => stage.state === "completed");
   const active = ["sending", "uncertain", "running", "waiting"].includes(card.status);
   const waiting = ["held", "queued"].includes(card.status);
+  const beside = columns.find((column) => column.id === card.column)?.ids ?? [];
   const impossible = (id) => id === "errored" || (id === "ready-to-merge" && !allDone);
   return [
     card.can_start && { id: "start", label: "Start" },
@@ -32,6 +33,9 @@ export const entriesFor = (card, columns) => {
     card.can_cancel && { id: "cancel", label: waiting ? "Do not start" : "Stop the run" },
     { id: "edit", label: "Edit" },
     { id: "delete", label: "Delete", off: active, danger: true },
+    { heading: "Move" },
+    { id: "move-up", label: "Up", off: beside.indexOf(card.id) < 1 },
+    { id: "move-down", label: "Down", off: beside.indexOf(card.id) === beside.length - 1 },
     { heading: "Move to" },
     ...columns
       .filter((column) => column.id !== card.column)

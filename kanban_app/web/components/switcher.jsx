@@ -1,5 +1,5 @@
 // One column at a time on a narrow screen: the row of chips that chooses it.
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 const NARROW = "(max-width: 640px)";
 const KEY = "kanban.column";
@@ -22,8 +22,12 @@ export const useCurrentColumn = (columns) => {
 };
 
 export function Switcher({ columns, current, onChange }) {
+  const ref = useRef(null);
+  useEffect(() => {
+    ref.current.querySelector("[aria-pressed=true]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [current]);
   return (
-    <nav className="switcher" aria-label="Columns">
+    <nav ref={ref} className="switcher" aria-label="Columns">
       {columns.map((column) => (
         <button
           key={column.id}
