@@ -41,7 +41,6 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
     active: frozen !== null && phone,
     columns: shown,
     from: home?.id,
-    byKeyboard: frozen?.byKeyboard,
     onAim: (column) => setNews(say.over(placeAtEnd(column, frozen.id))),
   });
   const sensors = useMemo(() => [useMouseSensor, useKeyboardSensor, useMouseOnCards, aim.sensor], [aim.sensor]);
@@ -61,10 +60,8 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
     return say.placeIn(target, destination.index, target.ids.filter((other) => other !== id).length + 1);
   };
 
-  const onDragStart = ({ draggableId: id, source, mode }, { announce }) => {
-    setFrozen((now) => ({ ...now, byKeyboard: mode === "SNAP" }));
+  const onDragStart = ({ draggableId: id, source }, { announce }) =>
     announce(say.lifted(known[id].title, placeOf(source, id)));
-  };
 
   const onDragUpdate = ({ draggableId: id, destination }, { announce }) => announce(say.over(placeOf(destination, id)));
 
@@ -150,7 +147,7 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
   const closeMenu = useCallback(() => setMenu(null), []);
   const onBeforeCapture = ({ draggableId: id }) => {
     setMenu(null);
-    setFrozen({ id, order, cards, byKeyboard: false });
+    setFrozen({ id, order, cards });
   };
 
   const tree = useMemo(

@@ -9,25 +9,34 @@ const targetAt = ({ x, y }) => document.elementFromPoint(x, y)?.closest("[data-t
  * The column that is aimed at: `aimed` to show it, `taken()` for the drop, `sensor` for the library, `onStart` and
  * `onEnd` for the drag's ends. With the keyboard, left and right go through the columns; `onAim` is told.
  */
-export const useAim = ({ active, columns, from, byKeyboard, onAim }) => {
+export const useAim = ({ active, columns, from, onAim }) => {
   const [aimed, setAimed] = useState(null);
-  const now = useRef({});
-  now.current = { active, columns, from, byKeyboard, onAim, aimed: now.current.aimed ?? null };
+  const now = useRef({ aimed: null });
+  Object.assign(now.current, { active, columns, from, onAim });
 
   const aim = useCallback((column) => {
     if (now.current.aimed === column) return;
     now.current.aimed = column;
     setAimed(column);
   }, []);
-  const onPoint = useCallback((at) => now.current.active && aim(targetAt(at)), [aim]);
+  const onPoint = useCallback(
+    (at) => {
+      if (!now.current.active) return;
+      now.current.pointed = true;
+      aim(targetAt(at));
+    },
+    [aim],
+  );
   const sensor = useMemo(() => createTouchSensor(onPoint), [onPoint]);
 
   useEffect(() => {
     if (!active) return undefined;
-    const onMouse = (event) => onPoint({ x: event.clientX, y: event.clientY });
+    now.current.pointed = false;
+    // A mouse without a button down does not drag: the keyboard does.
+    const onMouse = (event) => event.buttons > 0 && onPoint({ x: event.clientX, y: event.clientY });
     const onKey = (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!now.current.byKeyboard) return;
+      if (now.current.pointed) return;
       if (["ArrowUp", "ArrowDown"].includes(event.key)) aim(null);
       if (!step) return;
       const { columns: all, from: home } = now.current;
