@@ -21,7 +21,7 @@ from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
 from kanban_app.services.keeper import Keeper, ServiceFacts
-from kanban_app.services.logs import Logs
+from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
 from kanban_app.store.database import Store
 from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
@@ -111,6 +111,8 @@ class _Wiring:
         self.launch = launch
         self.client = client
         self.hub = Hub()
+        self.live = LiveLane(store)
+        self.hub.on_lines.append(self.live.publish)
         self.keeper = Keeper(store, self.hub, self.facts)
         self.has_connected = False
         self.stopping = asyncio.Event()
@@ -166,10 +168,10 @@ class _Wiring:
             board=BoardService(self.keeper, store),
             hub=self.hub,
             reader=self.reader,
-            logs=Logs(store),
             check=self.check,
             retry_now=self.client.retry_now,
             events=EventLog(store),
+            live=self.live,
             snapshot=lambda: self.keeper.board,
             last_seq=lambda: self.keeper.seq,
             ping=store.ping,

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
-from kanban_app.api import board, docs, events, probes, runs, tasks
+from kanban_app.api import board, docs, events, live, probes, runs, tasks
 from kanban_app.api.access import ServicesNow
 from kanban_app.api.failures import handle_failures
 from kanban_app.api.fallback import Fallback, LateRoutes
@@ -32,7 +32,17 @@ def build_api(
     )
     app.state.services = services
     handle_failures(app)
-    for router in (probes.router, board.router, tasks.router, runs.attempts, runs.runs, events.router, docs.router):
+    routers = (
+        probes.router,
+        board.router,
+        tasks.router,
+        runs.attempts,
+        runs.runs,
+        events.router,
+        live.router,
+        docs.router,
+    )
+    for router in routers:
         app.include_router(router)
     app.router.routes.append(LateRoutes(more_routes))
     app.router.routes.append(Fallback(tuple(app.router.routes)))

@@ -49,15 +49,23 @@ async def log(
     adw_id: str,
     *,
     since: Annotated[int, Query(ge=0, le=HIGHEST_SEQ)] = 0,
+    before: Annotated[int | None, Query(ge=1, le=HIGHEST_SEQ)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     kind: LogKind | None = None,
     level: LogLevel | None = None,
     q: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Json:
-    """The first `limit` lines after number `since`. Ask again with `next` until it equals `last`."""
+    """The first `limit` lines after number `since`. Ask again with `next` until it equals `last`.
+
+    With `before`, which wins over `since`: the last `limit` lines before that number, in ascending order. To page back,
+    ask again with the number of the first line, until no lines come.
+    """
     if adw_id not in services.snapshot().runs:
         raise shapes.unknown_run(adw_id)
-    return shapes.log_page(await services.events.lines(adw_id, since, limit, LogFilter(kind, level, q or None)))
+    wanted = LogFilter(kind, level, q or None)
+    if before is not None:
+        return shapes.log_page(await services.events.lines_before(adw_id, before, limit, wanted))
+    return shapes.log_page(await services.events.lines(adw_id, since, limit, wanted))
 
 
 @attempts.post("/{attempt_id}/check")

@@ -8,7 +8,7 @@ from kanban_app.domain.model import Board
 from kanban_app.services.board import BoardService
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Hub
-from kanban_app.services.logs import Logs
+from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
 
 
@@ -22,7 +22,6 @@ class Services:
     board: BoardService
     hub: Hub
     reader: Reader
-    logs: Logs
     check: Callable[[str], Awaitable[None]]
     retry_now: Callable[[], None]
 
@@ -38,6 +37,7 @@ class ApiServices(Services):
     """
 
     events: EventLog
+    live: LiveLane
     snapshot: Callable[[], Board]
     last_seq: Callable[[], int]
     ping: Callable[[], Awaitable[None]]

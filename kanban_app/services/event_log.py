@@ -52,3 +52,10 @@ class EventLog:
         # A page that is not full has looked at everything there is.
         following = entries[-1].seq if len(entries) == limit else max(since, last)
         return LogPage(entries, following, last)
+
+    async def lines_before(self, adw_id: str, before: int, limit: int, wanted: LogFilter) -> LogPage:
+        """The last `limit` wanted lines of a run before number `before`, in ascending order."""
+        entries, last = await self._store.log_page(
+            adw_id, before=before, limit=limit, kind=wanted.kind, level=wanted.level, q=wanted.text
+        )
+        return LogPage(entries, entries[-1].seq if entries else min(before - 1, last), last)

@@ -1,12 +1,14 @@
 """Who is told what: one place where changes come in and from where every viewer gets them, merged per key.
 
+Log lines go to the live lane alone; see `services.live`.
+
 Overflow policy: a subscription holds sets of keys, not messages, so it is bounded by the number of cards and runs; a
 viewer that does not fetch its frame finds the newest state when it does. Of notices the newest `NOTICES` are kept.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -29,13 +31,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What has changed since the last frame: card ids, ids of cards whose live fields changed, runs with new lines."""
+    """What has changed since the last frame: card ids, and ids of cards whose live fields changed."""
 
     order: bool = False
     connection: bool = False
     tasks: frozenset[str] = frozenset()
     live: frozenset[str] = frozenset()
-    logs: frozenset[str] = frozenset()
     notices: tuple[Notice, ...] = ()
 
 
@@ -61,7 +62,6 @@ class Subscription:
         self._connection = False
         self._tasks: set[str] = set()
         self._live: set[str] = set()
-        self._logs: set[str] = set()
         self._notices: deque[Notice] = deque(maxlen=NOTICES)
 
     def add(self, change: Change) -> None:
@@ -69,7 +69,6 @@ class Subscription:
         self._connection |= change.connection
         self._tasks |= change.tasks
         self._live |= change.live
-        self._logs.update(line.adw_id for line in change.lines)
         self._notices.extend(change.notices)
         self._ready.set()
 
@@ -84,11 +83,10 @@ class Subscription:
             connection=self._connection,
             tasks=frozenset(self._tasks),
             live=frozenset(self._live),
-            logs=frozenset(self._logs),
             notices=tuple(self._notices),
         )
         self._order = self._connection = False
-        for keys in (self._tasks, self._live, self._logs):
+        for keys in (self._tasks, self._live):
             keys.clear()
         self._notices.clear()
         self._ready.clear()
@@ -108,6 +106,10 @@ class Hub:
 
     _subscriptions: set[Subscription] = field(default_factory=set[Subscription])
     _feeds: set["Feed"] = field(default_factory=set["Feed"])
+    on_lines: list[Callable[[Sequence[LogEntry]], None]] = field(
+        default_factory=list[Callable[[Sequence[LogEntry]], None]]
+    )
+    """Called at once with the lines of every publication that has some."""
 
     def publish(self, change: Change) -> None:
         for subscription in self._subscriptions:
@@ -115,6 +117,9 @@ class Hub:
         if change.events:
             for feed in self._feeds:
                 feed.add(change.events)
+        if change.lines:
+            for listener in self.on_lines:
+                listener(change.lines)
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncGenerator[Subscription]:

@@ -144,6 +144,8 @@ def _(message: m.ToolUsePost, origin: Origin) -> Meaning:
     text = (data.error or data.tool_output or data.status or "done") if failed else (data.tool_output or "done")
     level = LogLevel.ERROR if failed else LogLevel.INFO
     extra: dict[str, object] = {"tool": data.tool_name, "id": data.tool_use_id, "failed": failed}
+    if data.duration_ms is not None:
+        extra["duration_ms"] = data.duration_ms
     at = origin.time(message.timestamp)
     line = _line(data.adw_id, at, LogKind.TOOL_RESULT, text, origin, level=level, data=extra)
     return Meaning(data.adw_id, (), line)

@@ -17,6 +17,7 @@ def app_options() -> dict[str, Any]:
             "/styles/card.css",
             "/styles/drag.css",
             "/styles/surfaces.css",
+            "/styles/log.css",
         ],
         "head_components": _head(),
         "html_lang": "en",

@@ -15,7 +15,7 @@ from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError
 from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import EventLog
-from kanban_app.services.logs import Logs
+from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
 from tests.support.board_bench import Bench, bench
 
@@ -77,14 +77,16 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         knobs.checked.append(attempt_id)
         await board.dispatcher.check(attempt_id)
 
+    live = LiveLane(board.store)
+    board.hub.on_lines.append(live.publish)
     return ApiServices(
         board=board.board,
         hub=board.hub,
         reader=Reader(board.keeper, lambda: board.sender.connection, lambda: False),
-        logs=Logs(board.store),
         check=check,
         retry_now=lambda: None,
         events=EventLog(board.store),
+        live=live,
         snapshot=lambda: board.keeper.board,
         last_seq=lambda: board.keeper.seq,
         ping=ping,

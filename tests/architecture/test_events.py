@@ -18,7 +18,7 @@ EVENTS: Final[dict[type[rx.State], set[str]]] = {
         "start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check",
     },
     EditorState: {"create", "edit", "close", "save", "save_over"},
-    PanelState: {"follow", "show_tab", "newest", "older"},
+    PanelState: {"follow", "show_tab"},
     ToastState: {"dismiss", "accept"},
 }  # fmt: skip
 

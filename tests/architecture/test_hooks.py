@@ -22,7 +22,8 @@ CONTRACT: Final = {
 }  # fmt: skip
 # Additions; a later issue may bring them into the contract.
 OURS: Final = {
-    "task-error", "task-reload", "task-save-over", "question-yes", "question-no", "log-older", "log-newest",
+    "task-error", "task-reload", "task-save-over", "question-yes", "question-no", "log-newest",
+    "log-search", "log-hits", "log-level", "log-kinds", "log-copy", "log-link",
     "panel-close", "panel-retry", "panel-start", "panel-cancel", "panel-edit",
     "running-count", "to-*", "target-*", "move-up", "move-down",
 }  # fmt: skip

@@ -3,9 +3,11 @@
 from typing import Final
 
 import pytest
+from fastapi.routing import APIWebSocketRoute
 
 from kanban_app.api.app import build_api
 from kanban_app.api.docs import router as documentation
+from kanban_app.api.live import router as live
 
 CONTRACT: Final = {
     "GET /healthz",
@@ -40,6 +42,11 @@ def routes() -> set[str]:
 
 def test_the_routes_are_those_of_the_contract(routes: set[str]) -> None:
     assert routes == CONTRACT
+
+
+def test_the_sockets_are_those_of_the_contract() -> None:
+    """Beside `/ws/trigger`, which the trigger service brings."""
+    assert [route.path for route in live.routes if isinstance(route, APIWebSocketRoute)] == ["/ws/live"]
 
 
 def test_the_documentation_is_served_from_exact_paths() -> None:

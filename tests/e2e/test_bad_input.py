@@ -21,6 +21,7 @@ def test_markup_is_text(app: AppProcess, open_board: OpenBoard) -> None:
     board.drag(card, "plan")
     board.open_log(card)
     card.wait_for("completed", timeout=RUN_MS)
+    board.page.get_by_test_id("log-view").press("Home")
     board.wait_for_line("[plan] Title: <img src=x")
     expect(board.detail.get_by_role("heading", level=2)).to_have_text(HOSTILE)
     board.page.get_by_test_id("tab-overview").click()

@@ -14,7 +14,7 @@ from tests.support.board_page import RUN_MS, BoardPage
 pytestmark = pytest.mark.e2e
 OpenBoard = Callable[..., BoardPage]
 QUIET_MS = 10_000
-_HEARTBEAT = {"2", "3"}
+_HEARTBEAT = {"2", "3", '{"type":"ping"}', '{"type":"pong"}'}
 
 
 @dataclass

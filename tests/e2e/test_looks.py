@@ -70,6 +70,11 @@ def look_at_panel(board: BoardPage, roles: dict[str, str]) -> None:
     expect(board.detail).to_be_visible()
 
 
+def look_at_log(board: BoardPage, roles: dict[str, str]) -> None:
+    board.go(f"/?card={roles['building']}&tab=log")
+    expect(board.log_lines.filter(has_text="38 passed")).to_be_visible()
+
+
 def look_at_dialog(board: BoardPage, _roles: dict[str, str]) -> None:
     board.page.get_by_test_id("new-task").click()
     expect(board.page.get_by_test_id("task-title")).to_be_focused()
@@ -101,6 +106,7 @@ VIEWS: dict[str, Callable[[BoardPage, dict[str, str]], None]] = {
     "build": look_at_build,
     "failure": look_at_failure,
     "panel": look_at_panel,
+    "log": look_at_log,
     "dialog": look_at_dialog,
     "menu": look_at_menu,
     "drag": look_at_drag,
@@ -113,6 +119,8 @@ PICTURES = [
     ("failure", 1440, "light"),
     ("failure", 390, "dark"),
     *(("panel", width, theme) for width in (1440, 390) for theme in ("light", "dark")),
+    *(("log", width, theme) for width in (1440, 390) for theme in ("light", "dark")),
+    ("log", 820, "light"),
     ("dialog", 1440, "dark"),
     ("dialog", 390, "light"),
 ]
@@ -153,7 +161,16 @@ def test_the_way_in_looks_as_it_was_judged(staged: Staged, new_profile: NewProfi
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     ("view", "width"),
-    [("board", 1440), ("build", 390), ("panel", 1440), ("panel", 390), ("dialog", 1440), ("menu", 390)],
+    [
+        ("board", 1440),
+        ("build", 390),
+        ("panel", 1440),
+        ("panel", 390),
+        ("log", 1440),
+        ("log", 390),
+        ("dialog", 1440),
+        ("menu", 390),
+    ],
 )
 def test_nobody_is_kept_out(staged: Staged, open_board: OpenBoard, view: str, width: int, theme: str) -> None:
     board = open_board(staged.app, **screen(width, theme))

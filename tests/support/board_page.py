@@ -28,6 +28,21 @@ _WATCH: Final = """(id) => {
   new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true });
 }"""
 
+# From the first line to the last, less than a screen at a time; holes are waited for.
+_READ_LOG: Final = """async (view) => {
+  const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const lines = new Map();
+  view.scrollTop = 0;
+  for (;;) {
+    do await frames(); while (view.querySelector(".log-hole"));
+    for (const row of view.querySelectorAll("[data-testid=log-line]")) {
+      lines.set(Number(row.dataset.seq), row.querySelector(".log-text").textContent);
+    }
+    if (view.scrollHeight - view.scrollTop - view.clientHeight < 2) return [...lines];
+    view.scrollTop += view.clientHeight * 0.7;
+  }
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -248,11 +263,9 @@ class BoardPage:
         expect(self.page.get_by_test_id("log-view")).to_be_visible()
 
     def shown_log(self) -> list[tuple[int, str]]:
-        """Number and text of the lines in view, from top to bottom."""
-        rows = self.log_lines.evaluate_all(
-            "rows => rows.map(row => [Number(row.dataset.seq), row.querySelector('.log-text').textContent])"
-        )
-        return [(int(seq), str(text)) for seq, text in rows]
+        """Number and text of every line that somebody finds who scrolls through the log, by number."""
+        lines = self.page.get_by_test_id("log-view").evaluate(_READ_LOG)
+        return sorted((int(seq), str(text)) for seq, text in lines)
 
     def wait_for_line(self, text: str | re.Pattern[str], timeout: float = SOON_MS) -> None:
         """Until the log in view has such a line."""

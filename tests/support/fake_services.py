@@ -21,7 +21,6 @@ from kanban_app.services.board import BoardService
 from kanban_app.services.container import Services
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
-from kanban_app.services.logs import Logs
 from kanban_app.services.reader import Reader
 from tests.support.memory_store import MemoryStore
 
@@ -53,7 +52,6 @@ class FakeBoard:
             board=BoardService(self.keeper, store),
             hub=self.hub,
             reader=Reader(self.keeper, lambda: self.connection, lambda: self.demo),
-            logs=Logs(store),
             check=self._check,
             retry_now=self._retry_now,
         )

@@ -6,7 +6,7 @@ from typing import Any, Final
 import reflex as rx
 from reflex.vars.function import ArgsFunctionOperation, FunctionVar
 
-from kanban_app.services.views import ColumnView, LiveView, LogLine
+from kanban_app.services.views import ColumnView, LiveView
 from kanban_app.web.states.shapes import ScreenCard
 
 BOARD: Final = rx.asset("board.jsx", shared=True).importable_path
@@ -18,10 +18,17 @@ PAGE: Final = rx.asset("page.jsx", shared=True).importable_path
 PANEL: Final = rx.asset("panel.jsx", shared=True).importable_path
 for imported in (
     "announcements.js",
+    "ansi.js",
     "card_sensors.js",
     "column.jsx",
     "kept_focus.js",
+    "live_socket.js",
     "live_store.js",
+    "log_feed.js",
+    "log_lines.js",
+    "log_rows.jsx",
+    "log_search.js",
+    "log_window.jsx",
     "menu.jsx",
     "operations.js",
     "order.js",
@@ -122,16 +129,12 @@ class CardPanel(rx.Component):
 
 
 class LogView(rx.Component):
-    """A window of log lines that follows the newest."""
+    """The log of a run, over the live lane; of no run when `run` is empty."""
 
     library = LOG
     tag = "LogView"
 
-    lines: rx.Var[list[LogLine]]
-    following: rx.Var[bool]
-
-    on_older: rx.EventHandler[rx.event.no_args_event_spec]
-    on_newest: rx.EventHandler[rx.event.no_args_event_spec]
+    run: rx.Var[str]
 
 
 class Expire(rx.Component):

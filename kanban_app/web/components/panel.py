@@ -73,12 +73,7 @@ def _tab(name: str, label: str) -> rx.Component:
 
 def _log() -> rx.Component:
     return rx.el.div(
-        LogView.create(
-            lines=PanelState.lines,
-            following=PanelState.following,
-            on_older=PanelState.older,
-            on_newest=PanelState.newest,
-        ),
+        LogView.create(run=PanelState.detail["card"]["run_id"]),
         id="tab-panel",
         role="tabpanel",
         aria_labelledby="tab-log",

@@ -237,7 +237,6 @@ async def test_viewers_get_merged_frames(database: Path) -> None:
         frame_ = viewer.take()
         assert frame_.order
         assert frame_.tasks == {task.id}
-        assert frame_.logs == {b.attempt(task).adw_id}
         assert reader(b).live(task.id)["last_log"] == "line 49"
 
 

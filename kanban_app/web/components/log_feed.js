@@ -1,0 +1,153 @@
+// The log of one run for the screen: what the live lane brings, older pages over HTTP, and who wants to know of it.
+// Messages are taken in at once, also in a tab that nobody sees; the screen hears of them once a frame.
+import { liveSocket } from "./live_socket.js";
+import { BLOCK, PAGE, blockCount, bounded, emptyLog, heldUpTo, missingPages, takeLines, takePage, takeSnapshot } from "./log_lines.js";
+
+const REST_MS = 60;
+const RETRY_MS = 2000;
+const LOADS = 2;
+const KEEP_MS = 60_000;
+
+export class LogFeed {
+  log = emptyLog;
+  shown = { log: emptyLog, link: "connecting", failed: false };
+  link = "connecting";
+  failed = false;
+  listeners = new Set();
+  frame = null;
+  view = { from: 0, to: 0, loads: false };
+  loading = new Map();
+  lookTimer = null;
+  wanted = "";
+  unfollow = null;
+  /** Where the reader was, for when this log is looked at again. */
+  place = null;
+  /** Names of what the reader has opened. */
+  opened = new Set();
+
+  constructor(run) {
+    this.run = run;
+  }
+
+  start() {
+    this.unfollow = liveSocket.follow({
+      run: this.run,
+      heldUpTo: () => heldUpTo(this.log),
+      onMessage: (message) => this.take(message),
+      onState: (state) => {
+        this.link = state;
+        this.change();
+      },
+    });
+  }
+
+  stop() {
+    this.unfollow?.();
+    this.unfollow = null;
+    clearTimeout(this.lookTimer);
+    this.wanted = "";
+    for (const request of this.loading.values()) request.abort();
+    this.loading.clear();
+  }
+
+  subscribe = (listener) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  get = () => this.shown;
+
+  take(message) {
+    if (message.type === "snapshot") this.log = takeSnapshot(this.log, message);
+    else if (message.type === "lines") this.log = takeLines(this.log, message.lines);
+    if (this.log.gap) liveSocket.attach();
+    this.settle();
+  }
+
+  /** Blocks `from` to `to` are in view: if it `loads`, what they lack is loaded once the view rests there. */
+  look(from, to, loads) {
+    this.view = { from, to, loads };
+    const wanted = this.missing().join();
+    if (wanted === this.wanted) return;
+    this.wanted = wanted;
+    clearTimeout(this.lookTimer);
+    if (wanted) this.lookTimer = setTimeout(() => this.loadMissing(), REST_MS);
+  }
+
+  /** Load the page with the numbers just before block `index`. */
+  loadBefore(index) {
+    this.load(Math.floor(((index - 1) * BLOCK) / PAGE));
+  }
+
+  missing() {
+    return this.view.loads ? missingPages(this.log, this.view.from, this.view.to) : [];
+  }
+
+  loadMissing() {
+    for (const page of this.missing()) this.load(page);
+  }
+
+  async load(page) {
+    if (this.loading.has(page) || this.loading.size >= LOADS) return;
+    const request = new AbortController();
+    this.loading.set(page, request);
+    let wait = 0;
+    try {
+      const lines = await fetchPage(this.run, page, request.signal);
+      const before = this.log;
+      this.log = takePage(before, lines);
+      this.failed = this.log.blocks === before.blocks && missingPages(before, 0, Infinity).includes(page);
+      if (this.failed) wait = RETRY_MS;
+    } catch {
+      if (request.signal.aborted) return;
+      this.failed = true;
+      wait = RETRY_MS;
+    } finally {
+      if (this.loading.get(page) === request) this.loading.delete(page);
+    }
+    this.settle();
+    clearTimeout(this.lookTimer);
+    this.lookTimer = setTimeout(() => this.loadMissing(), wait);
+  }
+
+  settle() {
+    const { from, to } = this.view;
+    this.log = bounded(this.log, Math.min(Math.floor((from + to) / 2), blockCount(this.log)));
+    this.change();
+  }
+
+  change() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.shown = { log: this.log, link: this.link, failed: this.failed };
+      for (const listener of this.listeners) listener();
+    });
+  }
+}
+
+const fetchPage = async (run, page, signal) => {
+  const answer = await fetch(`/api/v1/runs/${encodeURIComponent(run)}/log?since=${page * PAGE}&limit=${PAGE}`, { signal });
+  if (!answer.ok) throw new Error(`log page: ${answer.status}`);
+  const { entries } = await answer.json();
+  return entries.map((line) => ({ ...line, at: Date.parse(line.at) }));
+};
+
+let kept = null;
+let keptTimer = null;
+
+/** The feed of a run. The last one that was left is taken up again where it was, for a while. */
+export const feedOf = (run) => {
+  const feed = kept?.run === run ? kept : new LogFeed(run);
+  kept = null;
+  return feed;
+};
+
+/** Stop a feed, and keep it in case that it is looked at again. */
+export const leave = (feed) => {
+  feed.stop();
+  kept = feed;
+  clearTimeout(keptTimer);
+  keptTimer = setTimeout(() => {
+    if (kept === feed) kept = null;
+  }, KEEP_MS);
+};
