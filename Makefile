@@ -1,5 +1,5 @@
 # Thin: every target is one script or one command that also works without make.
-.PHONY: run test test-long dev
+.PHONY: run test test-long dev bench
 
 run:
 	@sh scripts/run.sh
@@ -12,3 +12,6 @@ test-long:
 
 dev:
 	@sh scripts/dev.sh
+
+bench:
+	@sh scripts/bench.sh

@@ -1,0 +1,1 @@
+"""How fast the board is, measured on the production build with a real browser: `python -m benchmarks --list`."""

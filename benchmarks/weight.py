@@ -1,0 +1,105 @@
+"""What a first visit costs on a slow line and a slow phone."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+from playwright.sync_api import Browser
+
+from benchmarks.measuring import Figures
+from benchmarks.percentiles import median
+from benchmarks.rig import Rig, running_rig
+from benchmarks.screen import Screen, signed_in
+from tests.support.browser import blocking_chromium
+
+SLOW_4G: Final = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+}
+CPU_RATE: Final = 4
+_KINDS: Final = {"Script": "js", "Stylesheet": "css", "Font": "font", "Document": "html"}
+
+# Presses "New card" as an impatient person does, until the dialog opens; notes when that was and when cards were there.
+_PRESS: Final = """(() => {
+  const marks = (window.marks = { board: null, interactive: null });
+  const look = () => {
+    const button = document.querySelector('[data-testid="new-task"]');
+    if (marks.board === null && document.querySelector('[data-testid^="card-"]')) marks.board = performance.now();
+    if (document.querySelector("dialog[open]")) marks.interactive = performance.now();
+    else if (marks.board !== null) button?.click();
+    if (marks.interactive === null) setTimeout(look, 50);
+  };
+  document.addEventListener("DOMContentLoaded", look);
+})();"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """`bytes` by kind as transferred; milliseconds since the navigation."""
+
+    bytes: dict[str, int]
+    fcp: float
+    board: float
+    interactive: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """`times` visits with a cold cache, medians of them. The board has 15 cards, 5 of them with runs."""
+
+    times: int
+
+    def measure(self) -> Figures:
+        with running_rig() as rig:
+            rig.create(10)
+            rig.started(5)
+            with blocking_chromium() as browser:
+                visits = [_visit(browser, rig) for _ in range(self.times)]
+        sizes: Figures = {
+            kind: (median([visit.bytes[kind] for visit in visits]) / 1000, "kB gzip") for kind in _KINDS.values()
+        }
+        return {
+            **sizes,
+            "other": (median([visit.bytes["other"] for visit in visits]) / 1000, "kB"),
+            "fcp": (median([visit.fcp for visit in visits]), "ms"),
+            "board": (median([visit.board for visit in visits]), "ms"),
+            "interactive": (median([visit.interactive for visit in visits]), "ms"),
+        }
+
+
+def _visit(browser: Browser, rig: Rig) -> Visit:
+    context = signed_in(browser, rig.app)
+    try:
+        context.add_init_script(_PRESS)
+        screen = Screen(context.new_page())
+        sizes = _count_bytes(screen)
+        screen.cdp.send("Network.emulateNetworkConditions", SLOW_4G)
+        screen.cdp.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
+        screen.page.goto(rig.app.base_url, wait_until="commit")
+        screen.wait_for("marks.interactive !== null", "the dialog", limit_ms=60_000)
+        screen.page.wait_for_load_state("networkidle")
+        fcp = screen.page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        board, interactive = screen.page.evaluate("() => [marks.board, marks.interactive]")
+        return Visit(sizes, fcp, board, interactive)
+    finally:
+        context.close()
+
+
+def _count_bytes(screen: Screen) -> dict[str, int]:
+    """Bytes as transferred, headers included, by kind of resource; they grow while the page loads."""
+    sizes: dict[str, int] = defaultdict(int)
+    kinds: dict[str, str] = {}
+
+    def responded(event: Any) -> None:
+        kinds[event["requestId"]] = _KINDS.get(event["type"], "other")
+
+    def finished(event: Any) -> None:
+        sizes[kinds.get(event["requestId"], "other")] += int(event["encodedDataLength"])
+
+    screen.cdp.on("Network.responseReceived", responded)
+    screen.cdp.on("Network.loadingFinished", finished)
+    screen.cdp.send("Network.enable")
+    screen.cdp.send("Network.setCacheDisabled", {"cacheDisabled": False})
+    return sizes
