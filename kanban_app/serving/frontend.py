@@ -110,6 +110,7 @@ def run_reflex_export(root: Path, log: Path, lock: int) -> None:
             code = process.wait(_BUILD_LIMIT_S)
         except BaseException as error:
             os.killpg(process.pid, signal.SIGKILL)
+            process.wait()  # an interrupted `with` would wait for a moment only
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
             code = 1

@@ -95,7 +95,7 @@ function Sign({ result, pending }) {
   const failed = Boolean(result.data?.failed);
   return (
     <span className="log-sign" data-state={failed ? "failed" : "ok"} role="img" aria-label={failed ? "failed" : "done"}>
-      {failed ? "✕" : "✓"}
+      {failed ? "✗" : "✓"}
     </span>
   );
 }
