@@ -25,7 +25,7 @@ config = rx.Config(
     state_manager_mode=StateManagerMode.MEMORY,
     # No CORS from Reflex at all: the gate around the whole app decides about origins.
     cors_allowed_origins=[],
-    frontend_compression_formats=["gzip"],
+    frontend_compression_formats=["brotli", "gzip"],
     plugins=[RelocatableClient()],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

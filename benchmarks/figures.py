@@ -13,7 +13,7 @@ AIMS: Final[Mapping[str, Mapping[str, float]]] = {
     "15x100": {"latency_p95": 100},
     "log-10k": {"open": 200, "open_nodes": 3000},
     "log-100k": {"open": 200, "open_nodes": 3000},
-    "weight": {"js": 260, "fcp": 800, "interactive": 1800},
+    "weight": {"js_gzip": 260, "fcp": 800, "interactive": 1800},
 }
 """Per case, the largest value of a figure that is good enough."""
 

@@ -34,12 +34,16 @@ _PRESS: Final = """(() => {
   document.addEventListener("DOMContentLoaded", look);
 })();"""
 
+_SCRIPTS: Final = """() => performance.getEntriesByType("resource").map((entry) => entry.name)
+  .filter((name) => new URL(name).pathname.endsWith(".js"))"""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`bytes` by kind as transferred; milliseconds since the navigation."""
+    """`bytes` by kind as transferred; the addresses of all scripts; milliseconds since the navigation."""
 
     bytes: dict[str, int]
+    scripts: list[str]
     fcp: float
     board: float
     interactive: float
@@ -57,11 +61,13 @@ class Weight:
             rig.started(5)
             with blocking_chromium() as browser:
                 visits = [_visit(browser, rig) for _ in range(self.times)]
+            gzipped = sum(_gzipped(rig, url) for url in visits[0].scripts)
         sizes: Figures = {
-            kind: (median([visit.bytes[kind] for visit in visits]) / 1000, "kB gzip") for kind in _KINDS.values()
+            kind: (median([visit.bytes[kind] for visit in visits]) / 1000, "kB") for kind in _KINDS.values()
         }
         return {
             **sizes,
+            "js_gzip": (gzipped / 1000, "kB gzip"),
             "other": (median([visit.bytes["other"] for visit in visits]) / 1000, "kB"),
             "fcp": (median([visit.fcp for visit in visits]), "ms"),
             "board": (median([visit.board for visit in visits]), "ms"),
@@ -82,9 +88,17 @@ def _visit(browser: Browser, rig: Rig) -> Visit:
         screen.page.wait_for_load_state("networkidle")
         fcp = screen.page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
         board, interactive = screen.page.evaluate("() => [marks.board, marks.interactive]")
-        return Visit(sizes, fcp, board, interactive)
+        scripts = screen.page.evaluate(_SCRIPTS)
+        return Visit(sizes, scripts, fcp, board, interactive)
     finally:
         context.close()
+
+
+def _gzipped(rig: Rig, url: str) -> int:
+    """Bytes of a script's body for browsers that know gzip only."""
+    with rig.api.stream("GET", url, headers={"Accept-Encoding": "gzip"}) as answer:
+        answer.raise_for_status()
+        return sum(len(chunk) for chunk in answer.iter_raw())
 
 
 def _count_bytes(screen: Screen) -> dict[str, int]:
