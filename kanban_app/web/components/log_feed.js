@@ -58,9 +58,11 @@ export class LogFeed {
   get = () => this.shown;
 
   take(message) {
+    const hadGap = this.log.gap;
     if (message.type === "snapshot") this.log = takeSnapshot(this.log, message);
     else if (message.type === "lines") this.log = takeLines(this.log, message.lines);
-    if (this.log.gap) liveSocket.attach();
+    // Once: what comes until the answer does not connect either.
+    if (this.log.gap && !hadGap) liveSocket.attach();
     this.settle();
   }
 

@@ -1,6 +1,5 @@
 """The log that a tab holds (`components/log_lines.js`), run by the Node that also builds the client."""
 
-import random
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -89,45 +88,6 @@ def test_a_gap_after_a_snapshot_is_filled_by_pages(js: JsModule) -> None:
     is_sound(seen)
     assert held(seen) == list(range(1, 1001))
     assert js.call("missingPages", log, 0, 19) == []
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_however_they_come_lines_are_complete_in_order_and_once(js: JsModule, seed: int) -> None:
-    """Frames that get lost, come twice or overlap; snapshots; pages in any order: at the end nothing is missing."""
-    dice = random.Random(seed)
-    log, stored, told = js.keep("takeSnapshot", {"$m": "emptyLog"}, snapshot(1, 5)), 5, 5
-    for step in range(80):
-        stored += dice.randint(0, 90)
-        match dice.choice(("frame", "frame", "frame", "lost", "again", "snapshot", "page")):
-            case "frame":
-                log, told = _frame(js, log, told + 1, stored), stored
-            case "lost":
-                told = stored
-            case "again":
-                log = _frame(js, log, max(1, told - dice.randint(0, 60)), told)
-            case "snapshot":
-                log = js.keep("takeSnapshot", log, snapshot(max(1, stored - 99), stored))
-                told = stored
-            case _:
-                page = dice.randint(0, stored // 200)
-                log = js.keep("takePage", log, lines(page * 200 + 1, min(stored, page * 200 + 200)))
-        if step % 20 == 0:
-            is_sound(js.call("bounded", log, 0))
-    log = _frame(js, log, js.call("heldUpTo", log) + 1, stored)
-    for page in js.call("missingPages", log, 0, 10_000):
-        log = js.keep("takePage", log, lines(page * 200 + 1, min(stored, page * 200 + 200)))
-    seen = js.call("takeLines", log, [])
-    is_sound(seen)
-    assert held(seen) == list(range(1, stored + 1))
-
-
-def _frame(js: JsModule, log: Kept, first: int, last: int) -> Kept:
-    """A frame as the socket brings it; after a gap the server is asked for what follows."""
-    log = js.keep("takeLines", log, lines(first, last))
-    if js.call("takePage", log, [])["gap"]:
-        known = js.call("heldUpTo", log)
-        log = js.keep("takeLines", log, lines(known + 1, last))
-    return log
 
 
 def test_of_a_long_log_the_newest_and_what_is_near_are_held(js: JsModule) -> None:
