@@ -10,7 +10,7 @@ from kanban_app import __version__, runtime
 from kanban_app.api.app import build_api
 from kanban_app.assembly import Running, running
 from kanban_app.services.container import ApiServices
-from kanban_app.web import wiring
+from kanban_app.web import backlog, wiring
 from kanban_app.web.options import app_options
 from kanban_app.web.pages import add_pages
 
@@ -46,4 +46,5 @@ def services() -> ApiServices | None:
 api = build_api(services, lambda: _Slot.service_routes, __version__)
 app = rx.App(api_transformer=[api], **app_options())
 add_pages(app)
+backlog.connect(app)
 app.register_lifespan_task(lifespan)

@@ -92,10 +92,15 @@ class Subscription:
         self._ready.clear()
         return frame
 
-    async def frames(self, pause_s: float) -> AsyncIterator[Frame]:
-        """Frames for ever: the first change at once, then at most one frame every `pause_s` seconds."""
+    async def frames(self, pause_s: float, has_room: Callable[[], bool] = lambda: True) -> AsyncIterator[Frame]:
+        """Frames for ever: the first change at once, then at most one frame every `pause_s` seconds.
+
+        While there is no room for one, which is looked at as often, changes are merged.
+        """
         while True:
             await self.wait()
+            while not has_room():  # noqa: ASYNC110 - nobody tells when there is
+                await asyncio.sleep(pause_s)
             yield self.take()
             await asyncio.sleep(pause_s)
 

@@ -15,6 +15,7 @@ from kanban_app.asgi import Application, Message, Receive, Scope, Send
 from kanban_app.errors import StartRefusal
 from kanban_app.serving.console import say
 from kanban_app.serving.request_heads import CappedHttp
+from kanban_app.serving.stalled_sockets import CutWhenStalled
 
 _LARGEST_FRAME: Final = 16 * 1024 * 1024
 # Sent to every open socket; long, since single-threaded scripts may answer late while they work.
@@ -89,7 +90,7 @@ def make_server(app: Application, on_ready: Callable[[], None], on_stopping: Cal
         app,
         loop="uvloop",
         http=CappedHttp,
-        ws="websockets-sansio",
+        ws=CutWhenStalled,
         ws_max_size=_LARGEST_FRAME,
         ws_ping_interval=_PING_S,
         ws_ping_timeout=_PING_S,

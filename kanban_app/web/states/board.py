@@ -9,6 +9,7 @@ from kanban_app.domain.commands import MoveTask
 from kanban_app.domain.stages import Column
 from kanban_app.services.hub import Frame
 from kanban_app.services.views import CardView, ColumnView, ConnectionView, LiveView
+from kanban_app.web.backlog import has_room
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out
 from kanban_app.web.states.plain import not_an_event
@@ -62,7 +63,8 @@ class BoardState(rx.State):
         async with services().hub.subscribe() as subscription:
             async with self:
                 self.show_all()
-            async for frame in subscription.frames(FRAME_S):
+                token = self.router.session.client_token
+            async for frame in subscription.frames(FRAME_S, lambda: has_room(token)):
                 async with self:
                     await self.show(frame)
 

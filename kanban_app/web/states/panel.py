@@ -5,6 +5,7 @@ from typing import Final
 import reflex as rx
 
 from kanban_app.services.views import DetailView, LiveView
+from kanban_app.web.backlog import has_room
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_DETAIL, NO_LIVE
 from kanban_app.web.wiring import services
@@ -31,9 +32,9 @@ class PanelState(rx.State):
         async with services().hub.subscribe() as subscription:
             async with self:
                 self.open(dict(self.router.url.query_parameters))
-                card_id = self.card_id
+                card_id, token = self.card_id, self.router.session.client_token
             if card_id:
-                async for frame in subscription.frames(FRAME_S):
+                async for frame in subscription.frames(FRAME_S, lambda: has_room(token)):
                     if card_id in frame.tasks or card_id in frame.live:
                         async with self:
                             self.show_detail(card_id)
