@@ -1,6 +1,7 @@
 """The log panel: rows of every kind, finding, following, and a log of a hundred thousand lines."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,13 @@ from playwright.sync_api import Locator, expect
 from tests.support.app import AppProcess, end, start_app
 from tests.support.board_page import BoardPage
 from tests.support.long_logs import lengthen_log
-from tests.support.staged import StagedService, make_cards, staged_service, start, talk, wait_status
+from tests.support.staged import StagedService, make_cards, show_run, staged_service, start, talk, wait_status
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 OpenBoard = Callable[..., BoardPage]
 LONG: Final = 100_000
+ASLEEP_S: Final = 75
 DESK: Final = {"viewport": {"width": 1440, "height": 900}}
 PHONE: Final = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Numbers of the lines on the page from top to bottom, joined results in their calls' rows included.
@@ -314,21 +316,46 @@ def test_after_a_restart_of_the_board_the_open_log_goes_on_without_a_gap(desk: D
 
 
 def test_a_tab_that_slept_is_whole_again(desk: Desk, open_board: OpenBoard) -> None:
+    sleep_through(desk, open_board, 1500, lambda: True)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_tab_that_slept_until_the_server_gave_it_up_is_whole_again(desk: Desk, open_board: OpenBoard) -> None:
+    """Longer than `STALL_S` of either lane, with more lines than the network keeps for it."""
+    begin = time.monotonic()
+    sleep_through(desk, open_board, 3000, lambda: time.monotonic() - begin > ASLEEP_S, "x" * 4000)
+
+
+def sleep_through(desk: Desk, open_board: OpenBoard, lines: int, slept: Callable[[], bool], more: str = "") -> None:
+    """A tab with the log open sleeps while the run goes on to its next stage and another card comes."""
     run = desk.new_run()
     board = run.opened(open_board, **DESK)
-    run.log("awake")
-    expect(board.log_lines.filter(has_text="awake")).to_be_visible()
+    show_run(desk.service, run.adw_id, ["plan"], 10, "awake")
+    expect(board.log_lines.filter(has_text="awake").first).to_be_visible()
     session = board.page.context.new_cdp_session(board.page)
     session.send("Page.setWebLifecycleState", {"state": "frozen"})
-    run.log(*(f"asleep {number}" for number in range(1500)))
-    wait_until(lambda: run.last() > 1500, timeout=60)
+    run.log(*(f"asleep {number} {more}" for number in range(lines)))
+    show_run(desk.service, run.adw_id, ["plan", "build"], 50, "meanwhile")
+    with desk.app.client() as client:
+        (other,) = make_cards(client, 1)
+    wait_until(lambda: run.last() > lines and slept(), timeout=150)
     session.send("Page.setWebLifecycleState", {"state": "active"})
-    expect(board.log_lines.filter(has_text="asleep 1499")).to_be_in_viewport()
+    run.log("awake again")
+    expect(board.log_lines.filter(has_text="awake again")).to_be_in_viewport()
+    card = board.card(run.task_id)
+    card.wait_in("build")
+    card.wait_progress(30)
+    expect(card.last_log).to_have_text("awake again")
+    expect(board.card(other).root).to_be_attached()
     found = seqs(board)
     assert found == list(range(found[0], run.last() + 1))
     view_of(board).focus()
     board.page.keyboard.press("Home")
     expect(line(board, 1)).to_be_in_viewport()
+    shown = board.shown_log()
+    assert [seq for seq, _ in shown] == list(range(1, run.last() + 1))
+    assert sum(text.startswith("asleep ") for _, text in shown) == lines
 
 
 def test_many_tabs_on_one_log(desk: Desk, open_board: OpenBoard) -> None:
