@@ -58,7 +58,9 @@ CASES: Final[Mapping[str, Case]] = {
     "tabs-10": _tabs(10),
     "tabs-50": _tabs(50),
     "cards-300": _streaming(15, 20, 20, idle=285),
-    "drop": Case("a move by the menu until the trigger arrives", lambda _, times: Drop(times), times=20),
+    "drop": Case(
+        "a move by the menu, and a drop by the mouse, until the trigger arrives", lambda _, times: Drop(times), times=20
+    ),
     "startup": Case("start of the process to /readyz 200", lambda _, times: StartUp(times), times=3),
     "weight": Case("first visit: slow 4G, 4x slower processor, cold cache", lambda _, times: Weight(times), times=5),
 }

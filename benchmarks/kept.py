@@ -56,4 +56,16 @@ async def _insert(data_dir: Path, adw_id: str, count: int) -> None:
 def _line(adw_id: str, number: int, begin: datetime) -> LogEntry:
     at = begin + timedelta(milliseconds=number)
     text = line_text(Stamp(number, at.timestamp() * 1000))
-    return LogEntry(adw_id, at, _KINDS[number % len(_KINDS)], LogLevel.INFO, text)
+    kind = _KINDS[number % len(_KINDS)]
+    return LogEntry(adw_id, at, kind, LogLevel.INFO, text, _data(kind, number // len(_KINDS)))
+
+
+def _data(kind: LogKind, call: int) -> dict[str, object] | None:
+    """What a tool's call and its result have in common, so that they are shown as one row."""
+    match kind:
+        case LogKind.TOOL_USE:
+            return {"id": f"toolu_{call}", "tool": "Read", "input": {"file_path": f"src/module_{call % 97}.py"}}
+        case LogKind.TOOL_RESULT:
+            return {"id": f"toolu_{call}", "tool": "Read", "failed": call % 50 == 0, "duration_ms": 12 + call % 400}
+        case _:
+            return None

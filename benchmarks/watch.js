@@ -75,6 +75,10 @@
       };
       document.addEventListener("click", onClick, true);
     },
+    watchReleases() {
+      bench.releasedAt = null;
+      window.addEventListener("mouseup", (event) => (bench.releasedAt = bench.atEvent(event)), true);
+    },
   });
   bench.reset();
   new PerformanceObserver((list) => {
