@@ -179,6 +179,12 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _some_service(self) -> Self:
+        if self.tac7_url is None and not self.runs_embedded_service:
+            raise _refuse(f"Nothing would run the workflows: set {PREFIX}TAC7_URL, or leave {PREFIX}EMBEDDED alone")
+        return self
+
 
 def load_settings() -> Settings:
     """The settings of this process; `StartRefusal` with one sentence when any of them is not valid."""

@@ -66,7 +66,8 @@ def test_settings_are_frozen() -> None:
         ("", "", True),
         ("ws://127.0.0.1:8500/ws/trigger", "", False),
         ("ws://127.0.0.1:8500/ws/trigger", "true", True),
-        ("", "false", False),
+        ("ws://127.0.0.1:8500/ws/trigger", "false", False),
+        ("", "true", True),
     ],
 )
 def test_the_embedded_service_answers_unless_there_is_another(
@@ -137,6 +138,12 @@ def test_what_is_not_supported_yet_is_refused(monkeypatch: pytest.MonkeyPatch, n
     sentence = refusal(monkeypatch, **{name: value})
     assert sentence.startswith(f"KANBAN_{name} is not supported")
     assert "hush" not in sentence
+
+
+def test_a_board_without_any_service_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(monkeypatch, EMBEDDED="false") == (
+        "Nothing would run the workflows: set KANBAN_TAC7_URL, or leave KANBAN_EMBEDDED alone."
+    )
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "board.example.org"])

@@ -78,6 +78,10 @@ def test_settings(tmp_path: Path, env: dict[str, str]) -> None:
     assert refused(tmp_path, env=env).startswith("KANBAN_")
 
 
+def test_no_service_at_all(tmp_path: Path) -> None:
+    assert refused(tmp_path, env={"KANBAN_EMBEDDED": "false"}).startswith("Nothing would run the workflows: ")
+
+
 def test_a_refused_start_takes_nothing_with_it(board: AppProcess) -> None:
     refused(board.data_dir)
     with board.client() as client:
