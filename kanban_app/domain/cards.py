@@ -60,8 +60,6 @@ def decide_edit(board: Board, command: EditTask, facts: Facts) -> Decision:
     task = board.task(command.task_id)
     if task is None:
         return Refusal("E-SYS-3", {"what": "This card"})
-    if command.version is not None and command.version != task.version:
-        return Refusal("E-EDIT-1", {"yours": str(command.version), "current": str(task.version)})
     unknown = set(command.changes) - EDITABLE
     if unknown:
         return Refusal("E-VAL-8", {"field": ", ".join(sorted(unknown)), "reason": "cannot be changed"})
@@ -77,6 +75,8 @@ def decide_edit(board: Board, command: EditTask, facts: Facts) -> Decision:
     changes = {name: value for name, value in changes.items() if getattr(task, name) != value}
     if not changes:
         return []
+    if command.version is not None and command.version != task.version:
+        return Refusal("E-EDIT-1", {"yours": str(command.version), "current": str(task.version)})
     return [e.TaskEdited(task.id, changes, task.version + 1, facts.now)]
 
 

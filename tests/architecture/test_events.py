@@ -14,9 +14,7 @@ from kanban_app.web.states.toasts import ToastState
 
 EVENTS: Final[dict[type[rx.State], set[str]]] = {
     BoardState: {"follow", "move", "ask", "retry_now"},
-    CardState: {
-        "start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check",
-    },
+    CardState: {"act", "check"},
     EditorState: {"create", "edit", "close", "save", "save_over"},
     PanelState: {"follow", "show_tab"},
     ToastState: {"dismiss", "accept"},

@@ -1,4 +1,4 @@
-"""The tab's socket is cut between a drop and its acknowledgement: the card says so, and then tells the truth."""
+"""The tab's socket is cut between a wish and its acknowledgement: the screen says so, and then tells the truth."""
 
 import re
 from collections.abc import Callable
@@ -16,10 +16,11 @@ _SOCKET = re.compile(r"/_event")
 
 
 class CuttableSocket:
-    """The page's network: passed on until a drop is cut; then there is none until `heal`."""
+    """The page's network: passed on until an event is cut, a drop by default; then there is none until `heal`."""
 
-    def __init__(self, board: BoardPage, *, drop_arrives: bool) -> None:
-        self._drop_arrives = drop_arrives
+    def __init__(self, board: BoardPage, *, arrives: bool, event: str = "board_state.move") -> None:
+        self._arrives = arrives
+        self._event = event
         self._armed = False
         self._context = board.page.context
         self.is_cut = False
@@ -38,9 +39,9 @@ class CuttableSocket:
         server_side = page_side.connect_to_server()
 
         def from_page(message: str | bytes) -> None:
-            if self._armed and "board_state.move" in str(message):
+            if self._armed and self._event in str(message):
                 self._armed, self.is_cut = False, True
-                if self._drop_arrives:
+                if self._arrives:
                     server_side.send(message)
                 self._context.set_offline(True)
                 page_side.close(code=1001)
@@ -59,7 +60,7 @@ class CuttableSocket:
 def test_cut_between_drop_and_acknowledgement(app: AppProcess, open_board: OpenBoard, *, drop_arrives: bool) -> None:
     board = open_board(app)
     card = board.create(f"Cut off, {drop_arrives}")
-    socket = CuttableSocket(board, drop_arrives=drop_arrives)
+    socket = CuttableSocket(board, arrives=drop_arrives)
     socket.arm()
     board.drag(card, "plan")
     expect(card.root).to_have_attribute("data-saving", "true")
@@ -76,14 +77,14 @@ def test_cut_between_drop_and_acknowledgement(app: AppProcess, open_board: OpenB
     with app.client() as client:
         adw_id = task(client, card.id)["run"]
         assert len(run(client, adw_id)["attempts"]) == 1
-    assert board.page.evaluate("sessionStorage.getItem('kanban.open-moves')") is None
+    assert board.page.evaluate("sessionStorage.getItem('kanban.open-operations')") is None
 
 
 def test_a_refused_drop_whose_answer_was_lost(app: AppProcess, open_board: OpenBoard) -> None:
     """The card is back where the server has it, not where it was dropped."""
     board = open_board(app)
     card = board.create("Refused and cut off")
-    socket = CuttableSocket(board, drop_arrives=True)
+    socket = CuttableSocket(board, arrives=True)
     socket.arm()
     board.drag(card, "build")
     expect(card.root).to_have_attribute("data-saving", "true")
@@ -95,7 +96,7 @@ def test_a_refused_drop_whose_answer_was_lost(app: AppProcess, open_board: OpenB
 def test_a_reload_instead_of_a_reconnection(app: AppProcess, open_board: OpenBoard) -> None:
     board = open_board(app)
     card = board.create("Cut off and reloaded")
-    socket = CuttableSocket(board, drop_arrives=False)
+    socket = CuttableSocket(board, arrives=False)
     socket.arm()
     board.drag(card, "plan")
     expect(card.root).to_have_attribute("data-saving", "true")
@@ -106,3 +107,59 @@ def test_a_reload_instead_of_a_reconnection(app: AppProcess, open_board: OpenBoa
     card.wait_settled()
     with app.client() as client:
         assert len(run(client, task(client, card.id)["run"])["attempts"]) == 1
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["save arrives", "save is lost"])
+def test_a_new_card_that_is_saved_again_after_the_cut(app: AppProcess, open_board: OpenBoard, *, arrives: bool) -> None:
+    board = open_board(app)
+    socket = CuttableSocket(board, arrives=arrives, event="editor_state.save")
+    title = f"Saved in a cut, {arrives}"
+    board.page.get_by_test_id("new-task").click()
+    board.fill(title, "Typed once")
+    socket.arm()
+    board.page.get_by_test_id("task-save").click()
+    expect(board.dialog).to_contain_text("This page lost its connection")
+    assert socket.is_cut
+    expect(board.page.get_by_test_id("task-description")).to_have_value("Typed once")
+    board.page.get_by_test_id("task-save").click()
+
+    socket.heal()
+    expect(board.column("backlog").get_by_text(title, exact=True)).to_be_visible()
+    expect(board.dialog).to_have_count(0)
+    board.wait_connected()
+    board.create(f"After {title}")
+    with app.client() as client:
+        backlog = client.get("/api/v1/board").json()["columns"][0]["tasks"]
+    assert [card["title"] for card in backlog].count(title) == 1
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["press arrives", "press is lost"])
+def test_a_start_by_the_menu(app: AppProcess, open_board: OpenBoard, *, arrives: bool) -> None:
+    board = open_board(app)
+    card = board.create(f"Started in a cut, {arrives}", stages=("plan",))
+    socket = CuttableSocket(board, arrives=arrives, event="card_state.act")
+    socket.arm()
+    card.choose("start")
+    expect(card.root).to_contain_text("Saving…")
+    assert socket.is_cut
+    card.choose("start")
+
+    socket.heal()
+    card.wait_settled()
+    card.wait_for("completed", timeout=RUN_MS)
+    with app.client() as client:
+        assert len(run(client, task(client, card.id)["run"])["attempts"]) == 1
+    assert board.page.evaluate("sessionStorage.getItem('kanban.open-operations')") is None
+
+
+def test_a_deletion_whose_answer_was_lost(app: AppProcess, open_board: OpenBoard) -> None:
+    board = open_board(app)
+    card = board.create("Deleted in a cut")
+    socket = CuttableSocket(board, arrives=False, event="card_state.act")
+    socket.arm()
+    card.choose("delete")
+    board.page.get_by_test_id("question-yes").click()
+    expect(card.root).to_have_attribute("data-saving", "true")
+    socket.heal()
+    expect(card.root).to_have_count(0)
+    expect(board.alert).to_have_count(0)

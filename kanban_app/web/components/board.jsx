@@ -1,6 +1,6 @@
 // The board: columns, drag and drop, the card menu and the questions that some moves ask first. The order shown is the
 // server's plus the moves that it has not acknowledged; while a card is dragged the order stands still.
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { DragDropContext, useKeyboardSensor, useMouseSensor } from "@hello-pangea/dnd";
 import * as say from "./announcements.js";
@@ -19,10 +19,10 @@ import { Targets, useAim } from "./targets.jsx";
 const FOLDABLE = "completed";
 
 export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, hints, renderCard, ...handlers }) {
-  const { onMove, onAsk } = handlers;
+  const { onMove, onAct, onAsk } = handlers;
   const cards = useMemo(() => Object.assign({}, ...shards), shards);
   const store = useLiveStore(live);
-  const operations = useOperations({ acked, asked, hydrations, onMove, onAsk });
+  const operations = useOperations({ acked, asked, hydrations, onMove, onAct, onAsk });
   const [frozen, setFrozen] = useState(null);
   const [menu, setMenu] = useState(null);
   const [question, setQuestion] = useState(null);
@@ -32,8 +32,8 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
   const phone = usePhone();
   const navigate = useNavigate();
 
-  const wished = question?.move ? [...operations.open, question.move] : operations.open;
-  const order = useMemo(() => applyMoves(columns, wished), [columns, operations.open, question]);
+  const wished = question?.move ? [...operations.moves, question.move] : operations.moves;
+  const order = useMemo(() => applyMoves(columns, wished), [columns, operations.moves, question]);
   const shown = frozen?.order ?? order;
   const known = useMemo(() => (frozen ? { ...frozen.cards, ...cards } : cards), [frozen, cards]);
   const home = frozen && columnOf(shown, frozen.id);
@@ -45,12 +45,12 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
   });
   const sensors = useMemo(() => [useMouseSensor, useKeyboardSensor, useMouseOnCards, aim.sensor], [aim.sensor]);
   useKeptFocus(shown);
-  const savingIds = useMemo(() => new Set(operations.open.map((move) => move.id)), [operations.open]);
+  const savingIds = useMemo(() => new Set(operations.open.map((operation) => operation.id)), [operations.open]);
 
   const place = (id, column, after) => {
     const ask = questionFor(cards[id], column);
     if (ask) setQuestion({ ...ask, move: { op: "", id, column, after } });
-    else operations.request(id, column, after);
+    else operations.move(id, column, after);
   };
 
   /** Where the library has the card, in words; null where there is no column. */
@@ -114,10 +114,12 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
         text: cards[id]?.title,
         confirm: "Delete",
         danger: true,
-        then: () => handlers.onDelete(id),
+        then: () => operations.act("delete", id, cards[id]?.attempt_id ?? ""),
       });
+    } else if (entry === "edit") {
+      handlers.onEdit(id);
     } else {
-      handlers[{ start: "onStart", cancel: "onCancel", retry: "onRetry", edit: "onEdit" }[entry]](id);
+      operations.act(entry, id, cards[id]?.attempt_id ?? "");
     }
   };
 
@@ -125,9 +127,20 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
     const asked = question;
     setQuestion(null);
     if (!yes) return;
-    if (asked.move) operations.request(asked.move.id, asked.move.column, asked.move.after);
+    if (asked.move) operations.move(asked.move.id, asked.move.column, asked.move.after);
     asked.then?.();
   };
+
+  // Buttons of the cards and of the panel, which is no part of the board.
+  const { act } = operations;
+  useEffect(() => {
+    const onPress = (event) => {
+      const button = event.target.closest("button[data-act-on]");
+      if (button) act(button.dataset.decision, button.dataset.actOn, button.dataset.attempt);
+    };
+    document.addEventListener("click", onPress);
+    return () => document.removeEventListener("click", onPress);
+  }, [act]);
 
   // One listener for what the markup of the cards marks as menu button or link, and for the card itself.
   const onClick = (event) => {

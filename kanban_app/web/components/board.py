@@ -41,12 +41,9 @@ def board() -> rx.Component:
             hints=rx.Var.create(HINTS),
             render_card=card_renderer(card),
             on_move=BoardState.move,
+            on_act=CardState.act,
             on_ask=BoardState.ask,
-            on_start=CardState.start,
-            on_retry=CardState.retry,
-            on_cancel=CardState.cancel,
             on_edit=EditorState.edit,
-            on_delete=CardState.delete,
         ),
         _skeleton(),
     )

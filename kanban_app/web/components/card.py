@@ -219,7 +219,7 @@ def _next_steps(item: Card, path: Any) -> rx.Component:
     return rx.cond(
         failed | (item["decisions"].to(list[str]).length() > 0),
         rx.el.div(
-            rx.cond(failed, _button("Retry", CardState.retry(item["id"]), "retry")),
+            rx.cond(failed, _button("Retry", "retry", item)),
             rx.cond(
                 failed & (item["run_id"] != ""),
                 rx.el.a(
@@ -242,25 +242,34 @@ def decision_buttons(item: Card) -> rx.Component:
 
 def _decision(decision: Any, item: Card) -> rx.Component:
     """The button of one decision. A run that is held back for a moment is undone, one in line is withdrawn."""
-    card_id = item["id"]
     withdraw = rx.cond(item["status"] == "held", "Undo", "Withdraw")
     button: Any = rx.match(
         decision,
-        ("withdraw", _button(withdraw, CardState.withdraw(card_id), "withdraw")),
-        ("check", _button("Check", CardState.check(card_id), "check")),
-        ("start-again", _button("Start again", CardState.start_again(card_id), "start-again")),
-        ("not-running", _button("It is not running", CardState.not_running(card_id), "not-running")),
-        ("stage-done", _button("Stage done", CardState.stage_done(card_id), "stage-done")),
+        ("withdraw", _button(withdraw, "withdraw", item)),
+        ("check", _check(item)),
+        ("start-again", _button("Start again", "start-again", item)),
+        ("not-running", _button("It is not running", "not-running", item)),
+        ("stage-done", _button("Stage done", "stage-done", item)),
         rx.fragment(),
     )
     return button
 
 
-def _button(label: Any, on_click: Any, decision: str) -> rx.Component:
+def _check(item: Card) -> rx.Component:
+    """A question to the service: it changes nothing by itself, so it is no operation."""
     return rx.el.button(
-        label,
+        "Check",
         type="button",
         class_name="button small",
-        on_click=on_click,
-        custom_attrs={"data-decision": decision},
+        on_click=CardState.check(item["id"]),
+        custom_attrs={"data-decision": "check"},
     )
+
+
+def _button(label: Any, act: str, item: Card) -> rx.Component:
+    return rx.el.button(label, type="button", class_name="button small", custom_attrs=act_attrs(act, item))
+
+
+def act_attrs(act: str, item: Card) -> dict[str, Any]:
+    """What makes a button do something with a card: the board listens for presses on these."""
+    return {"data-decision": act, "data-act-on": item["id"], "data-attempt": item["attempt_id"]}

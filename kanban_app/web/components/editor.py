@@ -4,7 +4,7 @@ import reflex as rx
 
 from kanban_app.domain.stages import Stage
 from kanban_app.domain.workflows import TaskType
-from kanban_app.web.components.local import Dialog
+from kanban_app.web.components.local import ConnectionLost, Dialog
 from kanban_app.web.states.editor import CONFLICT, EditorState
 
 
@@ -12,10 +12,12 @@ def editor() -> rx.Component:
     return Dialog.create(
         rx.el.h2(rx.cond(EditorState.task_id == "", "New card", "Edit card #" + EditorState.number.to(str))),
         rx.el.form(
+            _identity(),
             _text_fields(),
             _type_field(),
             _stage_fields(),
             _error(),
+            _lost(),
             _actions(),
             key=EditorState.edition.to(str),
             on_submit=EditorState.save,
@@ -26,6 +28,14 @@ def editor() -> rx.Component:
         label=rx.cond(EditorState.task_id == "", "New card", "Edit card"),
         on_close=EditorState.close,
         class_name="dialog",
+    )
+
+
+def _identity() -> rx.Component:
+    """What the form is about: it has to be told even by a tab whose server has forgotten it."""
+    fields = {"op_id": EditorState.op_id, "task_id": EditorState.task_id, "version": EditorState.version.to(str)}
+    return rx.fragment(
+        *(rx.el.input(type="hidden", name=name, default_value=value) for name, value in fields.items()),
     )
 
 
@@ -125,6 +135,18 @@ def _error() -> rx.Component:
             class_name="form-error",
             custom_attrs={"data-testid": "task-error"},
         ),
+    )
+
+
+def _lost() -> rx.Component:
+    """Said here too: the page's own notice lies under the dialog."""
+    return ConnectionLost.create(
+        rx.el.p(
+            "This page lost its connection to the board and reconnects by itself. Keep this open: while it is, the "
+            "card may not be saved yet, and saving again makes no second one.",
+            class_name="hint",
+            role="status",
+        )
     )
 
 

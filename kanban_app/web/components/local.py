@@ -43,6 +43,10 @@ def _moved(op: rx.Var[str], task_id: rx.Var[str], column: rx.Var[str], after: rx
     return [op, task_id, column, after]
 
 
+def _acted(op: rx.Var[str], act: rx.Var[str], task_id: rx.Var[str], attempt: rx.Var[str]) -> list[rx.Var[Any]]:
+    return [op, act, task_id, attempt]
+
+
 def _asked(ops: rx.Var[list[str]]) -> list[rx.Var[Any]]:
     return [ops]
 
@@ -68,12 +72,9 @@ class KanbanBoard(rx.Component):
     render_card: rx.Var[Any]
 
     on_move: rx.EventHandler[_moved]
+    on_act: rx.EventHandler[_acted]
     on_ask: rx.EventHandler[_asked]
-    on_start: rx.EventHandler[_chosen]
-    on_retry: rx.EventHandler[_chosen]
-    on_cancel: rx.EventHandler[_chosen]
     on_edit: rx.EventHandler[_chosen]
-    on_delete: rx.EventHandler[_chosen]
 
 
 class DragHandle(rx.Component):

@@ -1,29 +1,35 @@
-// Moves that this tab has made and the server has not acknowledged. They are kept in sessionStorage, so that a reload
-// or a cut socket leads to a question ("what became of these?") and never to a card that stays where it is not.
+// What this tab has asked for and the server has not acknowledged: moves and acts (start, retry, cancel, delete and the
+// decisions about a start). They are kept in sessionStorage, so that a reload or a cut socket leads to a question ("what
+// became of these?") and never to a card that stays where it is not, nor to a second run.
+//
+// An operation is {op, act, id} with the card `id`; a move has `column` and `after` too, every other act the `attempt`
+// that the card had when the button was pressed.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { openMoves } from "./order.js";
+import { isRepeat, openOperations } from "./order.js";
 
-const KEY = "kanban.open-moves";
+const KEY = "kanban.open-operations";
 const LATE_MS = 5000;
 
-const isMove = (move) =>
-  typeof move?.op === "string" &&
-  typeof move.id === "string" &&
-  typeof move.column === "string" &&
-  (move.after === null || typeof move.after === "string");
+const isText = (value) => typeof value === "string";
+
+const isOperation = (kept) => {
+  if (!isText(kept?.op) || !isText(kept.act) || !isText(kept.id)) return false;
+  if (kept.act !== "move") return isText(kept.attempt);
+  return isText(kept.column) && (kept.after === null || isText(kept.after));
+};
 
 const load = () => {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(kept) ? kept.filter(isMove) : [];
+    return Array.isArray(kept) ? kept.filter(isOperation) : [];
   } catch {
     return [];
   }
 };
 
-const save = (moves) => {
+const save = (operations) => {
   try {
-    if (moves.length > 0) sessionStorage.setItem(KEY, JSON.stringify(moves));
+    if (operations.length > 0) sessionStorage.setItem(KEY, JSON.stringify(operations));
     else sessionStorage.removeItem(KEY);
   } catch {
     // A full or forbidden storage costs the question after a reload, nothing else.
@@ -41,29 +47,38 @@ const newId = () => {
 };
 
 /**
- * The open moves, oldest first, and a function that makes one.
+ * The open operations, oldest first, and functions that begin one.
  *
  * `acked` maps operations to "applied", "refused" or "unknown"; `hydrations` changes whenever the server has sent the
  * board anew, `asked` whenever it has answered a question.
  */
-export const useOperations = ({ acked, asked, hydrations, onMove, onAsk }) => {
-  const [moves, setMoves] = useState(load);
-  const open = useMemo(() => openMoves(moves, acked), [moves, acked]);
+export const useOperations = ({ acked, asked, hydrations, onMove, onAct, onAsk }) => {
+  const [all, setAll] = useState(load);
+  const open = useMemo(() => openOperations(all, acked), [all, acked]);
+  const moves = useMemo(() => open.filter((operation) => operation.act === "move"), [open]);
   const now = useRef({});
-  now.current = { open, acked, onMove, onAsk };
+  now.current = { open, acked, onMove, onAct, onAsk };
 
+  const send = useCallback((operation) => {
+    const { op, act, id, column, after, attempt } = operation;
+    if (act === "move") now.current.onMove(op, id, column, after);
+    else now.current.onAct(op, act, id, attempt);
+  }, []);
   const ask = useCallback(() => {
     const { open, onAsk } = now.current;
-    if (open.length > 0) onAsk(open.map((move) => move.op));
+    if (open.length > 0) onAsk(open.map((operation) => operation.op));
   }, []);
 
   useEffect(() => save(open), [open]);
-  useEffect(() => setMoves((all) => (openMoves(all, acked).length < all.length ? openMoves(all, acked) : all)), [acked]);
+  useEffect(
+    () => setAll((kept) => (openOperations(kept, acked).length < kept.length ? openOperations(kept, acked) : kept)),
+    [acked],
+  );
   useEffect(ask, [hydrations]);
   useEffect(() => {
-    const { open, acked, onMove } = now.current;
-    for (const move of open) {
-      if (acked[move.op] === "unknown") onMove(move.op, move.id, move.column, move.after);
+    const { open, acked } = now.current;
+    for (const operation of open) {
+      if (acked[operation.op] === "unknown") send(operation);
     }
   }, [asked]);
   useEffect(() => {
@@ -72,13 +87,17 @@ export const useOperations = ({ acked, asked, hydrations, onMove, onAsk }) => {
     return () => clearInterval(timer);
   }, [open, ask]);
 
-  const request = useCallback((id, column, after) => {
-    const move = { op: newId(), id, column, after };
-    setMoves((all) => [...all, move]);
+  const begin = useCallback((wish) => {
+    if (isRepeat(now.current.open, wish)) return;
+    const operation = { op: newId(), ...wish };
+    now.current.open = [...now.current.open, operation];
+    setAll((kept) => [...kept, operation]);
     // Kept before it is sent: the tab may be gone before React has rendered.
-    save([...now.current.open, move]);
-    now.current.onMove(move.op, id, column, after);
+    save(now.current.open);
+    send(operation);
   }, []);
+  const move = useCallback((id, column, after) => begin({ act: "move", id, column, after }), []);
+  const act = useCallback((name, id, attempt) => begin({ act: name, id, attempt }), []);
 
-  return { open, request };
+  return { open, moves, move, act };
 };

@@ -33,8 +33,12 @@ export const applyMoves = (columns, moves) => {
 /** Whether the server has said what became of an operation. */
 export const isSettled = (outcome) => outcome === "applied" || outcome === "refused";
 
-/** The moves that are still open, given the server's acknowledgements {op: outcome}. */
-export const openMoves = (moves, acked) => moves.filter((move) => !isSettled(acked[move.op]));
+/** The operations that are still open, given the server's acknowledgements {op: outcome}. */
+export const openOperations = (operations, acked) => operations.filter((operation) => !isSettled(acked[operation.op]));
+
+/** Whether a wish is open already: pressing a button again before the answer asks for nothing new. */
+export const isRepeat = (open, wish) =>
+  wish.act !== "move" && open.some((operation) => operation.act === wish.act && operation.id === wish.id);
 
 /** The column that holds a card, or undefined. */
 export const columnOf = (columns, id) => columns.find((column) => column.ids.includes(id));

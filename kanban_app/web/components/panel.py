@@ -6,9 +6,8 @@ import reflex as rx
 
 from kanban_app.services.views import StageView
 from kanban_app.web.components import icons
-from kanban_app.web.components.card import decision_buttons, shows_progress, status_sign, type_mark
+from kanban_app.web.components.card import act_attrs, decision_buttons, shows_progress, status_sign, type_mark
 from kanban_app.web.components.local import CardPanel, Elapsed, LogView
-from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.panel import PanelState
 
@@ -152,20 +151,24 @@ def _run(item: Card) -> rx.Component:
 
 def _actions(item: Card) -> rx.Component:
     return rx.fragment(
-        rx.cond(item["can_retry"], _action("Retry", CardState.retry(item["id"]), "panel-retry")),
+        rx.cond(item["can_retry"], _action("Retry", act_attrs("retry", item), "panel-retry")),
         rx.cond(
             item["can_start"] & ~item["can_retry"].to(bool),
-            _action("Start", CardState.start(item["id"]), "panel-start"),
+            _action("Start", act_attrs("start", item), "panel-start"),
         ),
         rx.cond(
             item["can_cancel"] & (item["status"] == "running"),
-            _action("Stop the run", CardState.cancel(item["id"]), "panel-cancel"),
+            _action("Stop the run", act_attrs("cancel", item), "panel-cancel"),
         ),
-        _action("Edit", EditorState.edit(item["id"]), "panel-edit"),
+        rx.el.button(
+            "Edit",
+            type="button",
+            class_name="button",
+            on_click=EditorState.edit(item["id"]),
+            custom_attrs={"data-testid": "panel-edit"},
+        ),
     )
 
 
-def _action(label: str, on_click: Any, hook: str) -> rx.Component:
-    return rx.el.button(
-        label, type="button", class_name="button", on_click=on_click, custom_attrs={"data-testid": hook}
-    )
+def _action(label: str, attrs: dict[str, Any], hook: str) -> rx.Component:
+    return rx.el.button(label, type="button", class_name="button", custom_attrs={**attrs, "data-testid": hook})

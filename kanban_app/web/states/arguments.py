@@ -60,6 +60,13 @@ def text(value: object, field: str) -> str:
     raise _unacceptable(field)
 
 
+def whole_number(value: object, field: str) -> int:
+    """A count that the browser was given; forms send numbers as text."""
+    if isinstance(value, int | str) and re.fullmatch(r"[0-9]{1,9}", str(value)):
+        return int(value)
+    raise _unacceptable(field)
+
+
 def task_type(value: object) -> TaskType:
     try:
         return TaskType(str(value))

@@ -7,6 +7,7 @@ import reflex as rx
 
 from kanban_app.domain.commands import MoveTask
 from kanban_app.domain.stages import Column
+from kanban_app.errors import ErrorView
 from kanban_app.services.hub import Frame
 from kanban_app.services.views import CardView, ColumnView, ConnectionView, LiveView
 from kanban_app.web.backlog import has_room
@@ -72,12 +73,7 @@ class BoardState(rx.State):
     async def move(self, op_id: str, task_id: str, column: str, after: str | None):
         """A drop. Its acknowledgement leaves in the same delta as the order that it led to."""
         error = await carry_out(lambda: move_command(op_id, task_id, column, after), op_id)
-        self.show_cards([str(task_id)])
-        self.show_order()
-        self.acknowledge(op_id, "refused" if error else "applied")
-        if error:
-            toasts = await self.get_state(ToastState)
-            toasts.show_error(error, str(task_id)[:64], stage_aimed_at(column))
+        await self.conclude(op_id, task_id, error, stage_aimed_at(column))
 
     @rx.event
     async def ask(self, op_ids: list[str]):
@@ -92,6 +88,15 @@ class BoardState(rx.State):
     def retry_now(self):
         """Try to connect to the trigger service at once."""
         services().retry_now()
+
+    @not_an_event
+    async def conclude(self, op_id: str, task_id: object, error: ErrorView | None, stage: str = "") -> None:
+        """Show what an operation led to and acknowledge it; `stage` is where a move aimed."""
+        self.show_cards([str(task_id)])
+        self.show_order()
+        self.acknowledge(op_id, "refused" if error else "applied")
+        if error:
+            (await self.get_state(ToastState)).show_error(error, str(task_id)[:64], stage)
 
     @not_an_event
     def show_all(self) -> None:

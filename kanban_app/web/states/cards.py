@@ -1,5 +1,8 @@
 """What can be done with a card beside moving it. Nothing to show here: the board follows by itself."""
 
+from collections.abc import Callable
+from typing import Final
+
 import reflex as rx
 
 from kanban_app.domain.commands import (
@@ -13,10 +16,11 @@ from kanban_app.domain.commands import (
     StartTask,
     Withdraw,
 )
-from kanban_app.errors import BoardError, ErrorView
+from kanban_app.errors import BoardError
+from kanban_app.services.views import CardView
 from kanban_app.web.states import arguments
+from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.doing import carry_out, guarded
-from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.toasts import ToastState
 from kanban_app.web.wiring import services
 
@@ -25,37 +29,11 @@ class CardState(rx.State):
     """Handlers for the buttons and the menu of a card; a refusal becomes a toast."""
 
     @rx.event
-    async def start(self, task_id: str):
-        await self.say(task_id, await carry_out(lambda: StartTask(arguments.ident(task_id, "task_id"))))
-
-    @rx.event
-    async def retry(self, task_id: str):
-        await self.say(task_id, await carry_out(lambda: RetryTask(arguments.ident(task_id, "task_id"))))
-
-    @rx.event
-    async def cancel(self, task_id: str):
-        """Stop the card's run; one that still waits is taken out of the line."""
-        await self.say(task_id, await carry_out(lambda: stop_command(task_id)))
-
-    @rx.event
-    async def delete(self, task_id: str):
-        await self.say(task_id, await carry_out(lambda: DeleteTask(arguments.ident(task_id, "task_id"))))
-
-    @rx.event
-    async def withdraw(self, task_id: str):
-        await self.say(task_id, await carry_out(lambda: Withdraw(attempt_of(task_id))))
-
-    @rx.event
-    async def start_again(self, task_id: str):
-        await self.say(task_id, await carry_out(lambda: StartAgain(attempt_of(task_id))))
-
-    @rx.event
-    async def not_running(self, task_id: str):
-        await self.say(task_id, await carry_out(lambda: NotRunning(attempt_of(task_id))))
-
-    @rx.event
-    async def stage_done(self, task_id: str):
-        await self.say(task_id, await carry_out(lambda: StageDone(attempt_of(task_id))))
+    async def act(self, op_id: str, act: str, task_id: str, attempt_id: str):
+        """Do something with a card. The acknowledgement leaves in the same delta as what came of it."""
+        error = await carry_out(lambda: act_command(op_id, act, task_id, attempt_id), op_id)
+        board = await self.get_state(BoardState)
+        await board.conclude(op_id, task_id, error)
 
     @rx.event
     async def check(self, task_id: str):
@@ -64,21 +42,20 @@ class CardState(rx.State):
         async def ask() -> None:
             await services().check(attempt_of(task_id))
 
-        await self.say(task_id, await guarded(ask))
-
-    @not_an_event
-    async def say(self, task_id: object, error: ErrorView | None) -> None:
+        error = await guarded(ask)
         if error:
             (await self.get_state(ToastState)).show_error(error, str(task_id)[:64])
 
 
-def stop_command(task_id: object) -> Command:
-    card = services().reader.card(arguments.ident(task_id, "task_id"))
-    if card and card["status"] in {"held", "queued"}:
-        return Withdraw(card["attempt_id"])
-    if card and card["run_id"]:
-        return CancelRun(card["run_id"])
-    raise BoardError("E-SYS-3", {"what": "This run"})
+def act_command(op_id: object, act: object, task_id: object, attempt_id: object) -> Command:
+    """What a pressed button asks for. A decision is about the attempt that the person has seen, and no later one."""
+    arguments.operation(op_id)
+    task = arguments.ident(task_id, "task_id")
+    if isinstance(act, str) and act in _OF_CARD:
+        return _OF_CARD[act](task)
+    if isinstance(act, str) and act in _OF_ATTEMPT:
+        return _OF_ATTEMPT[act](_card_with(task, attempt_id))
+    raise BoardError("E-VAL-8", {"field": "act", "reason": "not an acceptable value"})
 
 
 def attempt_of(task_id: object) -> str:
@@ -87,3 +64,28 @@ def attempt_of(task_id: object) -> str:
     if card and card["attempt_id"]:
         return card["attempt_id"]
     raise BoardError("E-SYS-3", {"what": "This start"})
+
+
+def _card_with(task_id: str, attempt_id: object) -> CardView:
+    """The card, as long as its newest attempt is still the one that is meant."""
+    card = services().reader.card(task_id)
+    if card is None or not card["attempt_id"]:
+        raise BoardError("E-SYS-3", {"what": "This start"})
+    if card["attempt_id"] != attempt_id:
+        raise BoardError("E-WF-19")
+    return card
+
+
+def _stop(card: CardView) -> Command:
+    """Stop the run; one that still waits is taken out of the line."""
+    return Withdraw(card["attempt_id"]) if card["status"] in {"held", "queued"} else CancelRun(card["run_id"])
+
+
+_OF_CARD: Final[dict[str, Callable[[str], Command]]] = {"start": StartTask, "retry": RetryTask, "delete": DeleteTask}
+_OF_ATTEMPT: Final[dict[str, Callable[[CardView], Command]]] = {
+    "cancel": _stop,
+    "withdraw": lambda card: Withdraw(card["attempt_id"]),
+    "start-again": lambda card: StartAgain(card["attempt_id"]),
+    "not-running": lambda card: NotRunning(card["attempt_id"]),
+    "stage-done": lambda card: StageDone(card["attempt_id"]),
+}

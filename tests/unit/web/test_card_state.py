@@ -1,3 +1,4 @@
+import uuid
 from typing import Any
 
 import pytest
@@ -6,16 +7,26 @@ from kanban_app.domain.commands import Sending, Uncertain
 from kanban_app.domain.model import RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
+from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.toasts import ToastState
 from tests.support.fake_services import ALL, FakeBoard
 from tests.support.headless import Tab
 
-HANDLERS = ["start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check"]
+ACTS = ["start", "retry", "cancel", "delete", "withdraw", "start-again", "not-running", "stage-done"]
+OP = "00000000-0000-4000-8000-{:012x}"
 
 
 def status(board: FakeBoard, task: str) -> RunStatus:
     return board.keeper.board.status_of(board.keeper.board.tasks[task])
+
+
+async def press(tab: Tab, board: FakeBoard, act: str, task: str, op: str | None = None) -> str:
+    """Press a button of a card as it is now; the operation."""
+    card = board.services.reader.card(task)
+    op_id = op or str(uuid.uuid4())
+    await tab.send(CardState.act(op_id, act, task, card["attempt_id"] if card else ""))
+    return op_id
 
 
 async def titles(tab: Tab) -> list[str]:
@@ -33,20 +44,20 @@ async def uncertain(board: FakeBoard) -> str:
 
 async def test_start_puts_a_card_in_line_and_withdraw_takes_it_out(tab: Tab, board: FakeBoard):
     task = await board.add("Starts")
-    await tab.send(CardState.start(task))
+    await press(tab, board, "start", task)
     assert status(board, task) is RunStatus.QUEUED
-    await tab.send(CardState.withdraw(task))
+    await press(tab, board, "withdraw", task)
     assert status(board, task) is RunStatus.IDLE
     assert await titles(tab) == []
 
 
 async def test_cancel_stops_a_run_and_withdraws_one_that_waits(tab: Tab, board: FakeBoard):
     waiting, running = await board.add("Waits"), await board.add("Runs")
-    await tab.send(CardState.start(waiting))
+    await press(tab, board, "start", waiting)
     await board.move(running, Column.PLAN)
     await board.run(running, Stage.PLAN, 10)
     for task in (waiting, running):
-        await tab.send(CardState.cancel(task))
+        await press(tab, board, "cancel", task)
     assert status(board, waiting) is RunStatus.IDLE
     attempt_id = board.keeper.board.tasks[running].attempt_id or ""
     assert board.keeper.board.attempts[attempt_id].cancel_requested
@@ -57,7 +68,7 @@ async def test_retry_starts_a_failed_card_again(tab: Tab, board: FakeBoard):
     await board.move(task, Column.PLAN)
     adw_id = await board.run(task, Stage.PLAN, 10)
     await board.report(board.status(adw_id, "failed", message="no"))
-    await tab.send(CardState.retry(task))
+    await press(tab, board, "retry", task)
     assert status(board, task) is RunStatus.QUEUED
 
 
@@ -66,7 +77,7 @@ async def test_delete_takes_a_card_away_and_refuses_while_it_runs(tab: Tab, boar
     await board.move(running, Column.PLAN)
     await board.run(running, Stage.PLAN, 10)
     for task in (gone, running):
-        await tab.send(CardState.delete(task))
+        await press(tab, board, "delete", task)
     assert board.services.reader.card(gone) is None
     assert board.services.reader.card(running) is not None
     assert await titles(tab) == ["Card has a run under way"]
@@ -76,19 +87,78 @@ async def test_decisions_about_an_uncertain_start(tab: Tab, board: FakeBoard):
     task = await uncertain(board)
     await tab.send(CardState.check(task))
     assert board.checked == [board.keeper.board.tasks[task].attempt_id]
-    await tab.send(CardState.not_running(task))
+    await press(tab, board, "not-running", task)
     assert not board.keeper.board.attempts[board.checked[0]].is_open
     other = await uncertain(board)
-    await tab.send(CardState.start_again(other))
+    await press(tab, board, "start-again", other)
     assert status(board, other) is not RunStatus.UNCERTAIN
 
 
-@pytest.mark.parametrize("handler", HANDLERS)
+async def test_an_act_is_acknowledged_in_the_delta_that_shows_it(tab: Tab, board: FakeBoard):
+    task = await board.add("Starts")
+    deltas = await tab.send(CardState.act(OP.format(1), "start", task, ""))
+    shown = next(delta for delta in deltas if "acked" in delta)
+    assert shown["acked"] == {OP.format(1): "applied"}
+    assert shown["cards_1"][task]["status"] == "queued"
+
+
+@pytest.mark.parametrize("act", ["start", "retry"])
+async def test_the_same_act_twice_starts_once(tab: Tab, board: FakeBoard, act: str):
+    """The second one comes when the first run has ended, which alone would not keep it from starting another."""
+    task = await board.add("Starts", stages=(Stage.PLAN,))
+    await board.move(task, Column.PLAN)
+    adw_id = await board.run(task, Stage.PLAN, 10)
+    await board.report(board.status(adw_id, "failed", message="no"))
+    await press(tab, board, act, task, OP.format(1))
+    adw_id = await board.run(task, Stage.PLAN, 10)
+    await board.report(board.status(adw_id, "failed", message="no"))
+    await press(tab, board, act, task, OP.format(1))
+    assert len(board.keeper.board.attempts) == 2
+    assert status(board, task) is RunStatus.FAILED
+
+
+async def test_a_decision_is_about_the_attempt_that_was_seen(tab: Tab, board: FakeBoard):
+    """It was sent, lost and sent again; meanwhile the card has a later start that is in doubt, too."""
+    task = await uncertain(board)
+    seen = board.keeper.board.tasks[task].attempt_id or ""
+    await press(tab, board, "not-running", task)
+    await board.move(task, Column.BACKLOG)
+    await board.move(task, Column.PLAN)
+    later = board.keeper.board.tasks[task].attempt_id or ""
+    await board.report(Sending(later, "adw_orchestrator", ALL, Vintage.OURS), Uncertain(later, "lost"))
+    for number, act in enumerate(("start-again", "not-running", "cancel", "withdraw", "stage-done")):
+        await tab.send(CardState.act(OP.format(number), act, task, seen))
+    assert status(board, task) is RunStatus.UNCERTAIN
+    assert await titles(tab) == ["Run has ended"]
+
+
+async def test_a_refused_act_is_acknowledged_too(tab: Tab, board: FakeBoard):
+    task = await board.add("Idle")
+    op_id = await press(tab, board, "cancel", task)
+    assert (await tab.state(BoardState)).acked == {op_id: "refused"}
+
+
+@pytest.mark.parametrize("act", [*ACTS, "move", "", None, 7, ["start"]])
 @pytest.mark.parametrize("value", [None, 7, "", "unknown", "x" * 10_000, ["a"], {"a": 1}, "<script>", "../etc"])
-async def test_hostile_arguments_change_nothing_and_say_so(tab: Tab, board: FakeBoard, handler: str, value: Any):
+async def test_hostile_arguments_change_nothing_and_say_so(tab: Tab, board: FakeBoard, act: Any, value: Any):
     await board.add("Stays")
     before = board.keeper.board
-    await tab.send(getattr(CardState, handler)(value))
+    await tab.send(CardState.act(OP.format(1), act, value, value))
     assert tab.errors == []
     assert board.keeper.board is before
+    assert len(await titles(tab)) == 1
+
+
+async def test_an_act_without_an_operation_changes_nothing(tab: Tab, board: FakeBoard):
+    task = await board.add("Stays")
+    unfit: list[Any] = [None, "", "1", 7]
+    for op_id in unfit:
+        await tab.send(CardState.act(op_id, "start", task, ""))
+    assert status(board, task) is RunStatus.IDLE
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "unknown", "x" * 10_000, ["a"], {"a": 1}])
+async def test_checking_what_is_not_there_says_so(tab: Tab, board: FakeBoard, value: Any):
+    await tab.send(CardState.check(value))
+    assert (tab.errors, board.checked) == ([], [])
     assert len(await titles(tab)) == 1

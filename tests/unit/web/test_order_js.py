@@ -59,12 +59,25 @@ def test_moves_apply_in_order_and_keep_counts_and_untouched_columns(tmp_path: Pa
     assert value == [{"x": [], "y": ["b", "a"], "z": ["c"]}, [0, 2, 1], True, True]
 
 
-def test_only_applied_and_refused_settle_a_move(tmp_path: Path):
+def test_only_applied_and_refused_settle_an_operation(tmp_path: Path):
     moves = "[{op: '1'}, {op: '2'}, {op: '3'}, {op: '4'}]"
     acked = "{1: 'applied', 2: 'refused', 3: 'unknown'}"
-    assert run(f"m.openMoves({moves}, {acked}).map((x) => x.op)", tmp_path) == ["3", "4"]
+    assert run(f"m.openOperations({moves}, {acked}).map((x) => x.op)", tmp_path) == ["3", "4"]
 
 
 @pytest.mark.parametrize(("index", "above"), [(0, None), (1, "b"), (2, "c"), (9, None)])
 def test_a_drop_names_the_card_above_it(tmp_path: Path, index: int, above: str | None):
     assert run(f"m.cardAbove(['a', 'b', 'c'], 'a', {index})", tmp_path) == above
+
+
+@pytest.mark.parametrize(
+    ("wish", "repeats"),
+    [
+        ("{act: 'retry', id: 'a'}", True),
+        ("{act: 'start', id: 'a'}", False),
+        ("{act: 'retry', id: 'b'}", False),
+        ("{act: 'move', id: 'c'}", False),
+    ],
+)
+def test_a_second_press_before_the_answer_asks_for_nothing_new(tmp_path: Path, wish: str, repeats: bool):
+    assert run(f"m.isRepeat([{{act: 'retry', id: 'a'}}, {{act: 'move', id: 'c'}}], {wish})", tmp_path) is repeats
