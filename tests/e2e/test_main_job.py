@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.app import AppProcess
-from tests.support.board_page import ALL_STAGES, RUN_MS, BoardPage
+from tests.support.board_page import ALL_STAGES, COLUMNS, RUN_MS, BoardPage
 from tests.support.run_files import board_log_text, spooled_log, task
 
 pytestmark = pytest.mark.e2e
@@ -29,7 +29,10 @@ def test_a_dragged_card_ends_in_ready_to_merge(app: AppProcess, open_board: Open
     expect(card.progress).to_have_attribute("aria-valuenow", "100")
     expect(card.root).to_have_attribute("data-flags", re.compile(r"\bdemo\b"))
     expect(card.root.get_by_text("DEMO", exact=True)).to_be_visible()
-    expect(board.detail.get_by_text("DEMO", exact=True)).to_be_visible()
+    expect(board.detail.locator(".panel-meta").get_by_text("DEMO", exact=True)).to_be_visible()
+    for column in COLUMNS:
+        badge = board.column(column).locator(".column-head").get_by_text("DEMO", exact=True)
+        expect(badge).to_have_count(1 if column in ALL_STAGES else 0)
     board.wait_for_line("Workflow adw_orchestrator done: plan, build, test, review, document")
 
     seen = card.seen()
@@ -41,6 +44,10 @@ def test_a_dragged_card_ends_in_ready_to_merge(app: AppProcess, open_board: Open
     with app.client() as client:
         adw_id = task(client, card.id)["run"]
         assert board_log_text(client, adw_id) == spooled_log(app.data_dir, adw_id)
+
+    board.page.get_by_test_id("tab-overview").click()
+    branch = board.detail.locator("dd", has_text=f"adw/{adw_id}")
+    expect(branch.get_by_text("DEMO", exact=True)).to_be_visible()
 
 
 def test_the_handle_drags_and_the_card_opens_the_panel(app: AppProcess, open_board: OpenBoard) -> None:

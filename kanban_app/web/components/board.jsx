@@ -18,7 +18,7 @@ import { Targets, useAim } from "./targets.jsx";
 
 const FOLDABLE = "completed";
 
-export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, hints, renderCard, ...handlers }) {
+export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrations, hints, renderCard, ...handlers }) {
   const { onMove, onAct, onAsk } = handlers;
   const cards = useMemo(() => Object.assign({}, ...shards), shards);
   const store = useLiveStore(live);
@@ -171,6 +171,7 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
           <Column
             key={column.id}
             column={column}
+            demo={demo}
             cards={known}
             savingIds={savingIds}
             store={store}
@@ -182,7 +183,7 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
           />
         );
       }),
-    [shown, known, savingIds, store, current, expanded, phone],
+    [shown, demo, known, savingIds, store, current, expanded, phone],
   );
 
   const opened = menu && known[menu.id];

@@ -33,6 +33,7 @@ def board() -> rx.Component:
         BoardState.ready,
         KanbanBoard.create(
             columns=BoardState.columns,
+            demo=BoardState.demo,
             shards=rx.Var.create([getattr(BoardState, f"cards_{number}") for number in range(SHARDS)]),
             live=BoardState.live,
             acked=BoardState.acked,

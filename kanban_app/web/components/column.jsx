@@ -5,6 +5,7 @@ import { HandleContext } from "./handle.jsx";
 import { useLive } from "./live_store.js";
 
 const PAGE = 50;
+const STAGES = new Set(["plan", "build", "test", "review", "document"]);
 
 // The markup of a card comes from Python as a function that is new at every render of the page but always does the
 // same; so it takes no part in the comparison.
@@ -37,11 +38,16 @@ function Rail({ column, onToggle }) {
   );
 }
 
-function Head({ column, onToggle }) {
+function Head({ column, demo, onToggle }) {
   return (
     <header className="column-head">
       <h2>{column.title}</h2>
       <span className="count">{column.count}</span>
+      {demo && STAGES.has(column.id) && (
+        <span className="badge" title="What is dropped here runs the demonstration">
+          DEMO
+        </span>
+      )}
       {onToggle && (
         <button type="button" className="quiet" aria-expanded="true" onClick={onToggle}>
           Collapse
@@ -52,7 +58,7 @@ function Head({ column, onToggle }) {
 }
 
 /** `onToggle` is given for a column that can be folded to a rail, `folded` says that it is. */
-export function Column({ column, cards, savingIds, store, render, empty, current, folded, onToggle }) {
+export function Column({ column, demo, cards, savingIds, store, render, empty, current, folded, onToggle }) {
   const [limit, setLimit] = useState(PAGE);
   const known = column.ids.filter((id) => cards[id]);
   const shown = folded ? [] : known.slice(0, limit);
@@ -66,7 +72,7 @@ export function Column({ column, cards, savingIds, store, render, empty, current
       data-current={current}
       data-folded={folded}
     >
-      {folded ? <Rail column={column} onToggle={onToggle} /> : <Head column={column} onToggle={onToggle} />}
+      {folded ? <Rail column={column} onToggle={onToggle} /> : <Head column={column} demo={demo} onToggle={onToggle} />}
       <Droppable droppableId={column.id}>
         {(drop, state) => (
           <div ref={drop.innerRef} {...drop.droppableProps} className="cards" data-over={state.isDraggingOver}>

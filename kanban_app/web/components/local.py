@@ -63,6 +63,7 @@ class KanbanBoard(rx.Component):
     lib_dependencies: list[str] = ["@hello-pangea/dnd@18.0.1"]  # noqa: RUF012 - how Reflex declares them
 
     columns: rx.Var[list[ColumnView]]
+    demo: rx.Var[bool]
     shards: rx.Var[list[dict[str, ScreenCard]]]
     live: rx.Var[dict[str, LiveView]]
     acked: rx.Var[dict[str, str]]
