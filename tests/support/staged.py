@@ -59,11 +59,11 @@ class StagedService:
 
 
 @contextmanager
-def staged_service() -> Iterator[StagedService]:
+def staged_service(vintage: Vintage = Vintage.OURS) -> Iterator[StagedService]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    staged = StagedService(FakeService(Vintage.OURS), loop)
+    staged = StagedService(FakeService(vintage), loop)
     try:
         staged.run(staged.service.start())
         yield staged

@@ -14,6 +14,7 @@ from kanban_app.web.states.shapes import ScreenCard
 Card = Any  # a var of ScreenCard; Reflex types item access on it only at run time
 Live = Any
 
+MUTE: Final = "This service does not report progress."
 SHOWS_PROGRESS: Final = ("running", "waiting", "completed", "failed", "cancelled")
 SHOWS_STEP: Final = ("running", "waiting", "sending")
 
@@ -83,6 +84,7 @@ def _meta(item: Card, hook: Any) -> rx.Component:
             rx.el.span("#", item["number"], class_name="num"),
             rx.cond(flags.contains("demo"), rx.el.span("DEMO", class_name="badge")),
             rx.cond(flags.contains("silent"), rx.el.span("No news", class_name="badge warn")),
+            rx.cond(is_mute(item), rx.el.span("No reports", title=MUTE, class_name="badge")),
             class_name="tags",
         ),
         DragHandle.create(label="Move " + item["title"].to(str), test_id=hook + "-handle"),
@@ -96,6 +98,11 @@ def _meta(item: Card, hook: Any) -> rx.Component:
         ),
         class_name="card-meta",
     )
+
+
+def is_mute(item: Card) -> Any:
+    """Whether a run is under way of which its service tells nothing."""
+    return item["flags"].to(list[str]).contains("mute") & (item["status"] == "running")
 
 
 def _labels(item: Card) -> rx.Component:

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import reflex as rx
 
-from kanban_app.domain.commands import CancelRun, Command, EditTask, MoveTask, NotRunning, StartAgain
+from kanban_app.domain.commands import CancelRun, Command, EditTask, MoveTask, NotRunning, StageDone, StartAgain
 from kanban_app.domain.stages import Stage, column_of, in_order
 from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.hub import Notice
 from kanban_app.web.states import arguments
-from kanban_app.web.states.doing import carry_out
+from kanban_app.web.states.doing import carry_out, guarded
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import Offer, Toast
 from kanban_app.web.wiring import services
@@ -23,15 +23,18 @@ _LABELS: Final = {
     "cancel-run": "Stop the run",
     "start-again": "Start again",
     "not-running": "It is not running",
+    "check": "Check",
+    "stage-done": "Stage done",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refusal that offers ways on: the card, and the stage at which the user aimed."""
+    """A refusal that offers ways on: the card, the stage that was aimed at, and the attempt that was in the way."""
 
     task_id: str
     stage: str
+    attempt_id: str
 
 
 class ToastState(rx.State):
@@ -51,11 +54,9 @@ class ToastState(rx.State):
         if refused is None:
             return
         self.remove(str(toast_id))
-        for wish in ways_on(str(offer), refused):
-            error = await carry_out(lambda wish=wish: wish)
-            if error:
-                self.show_error(error, refused.task_id, refused.stage)
-                return
+        error = await take(str(offer), refused)
+        if error:
+            self.show_error(error, refused.task_id, refused.stage)
 
     @not_an_event
     def show_error(self, error: ErrorView, task_id: str = "", stage: str = "") -> None:
@@ -73,7 +74,8 @@ class ToastState(rx.State):
             )
         )
         if offers:
-            self._refused[toast_id] = Refused(task_id, stage)
+            card = services().reader.card(task_id)
+            self._refused[toast_id] = Refused(task_id, stage, card["attempt_id"] if card else "")
 
     @not_an_event
     def show_notice(self, notice: Notice) -> None:
@@ -117,12 +119,27 @@ def offers_of(error: ErrorView) -> list[Offer]:
     return [Offer(id=str(o), label=_LABELS[str(o)].format(**words)) for o in offered if str(o) in _LABELS]
 
 
+async def take(offer: str, refused: Refused) -> ErrorView | None:
+    """Go a way that a refusal offers; the refusal of that, if any."""
+    if offer == "check":
+
+        async def ask() -> None:
+            await services().check(refused.attempt_id)
+
+        return await guarded(ask)
+    for wish in ways_on(offer, refused):
+        error = await carry_out(lambda wish=wish: wish)
+        if error:
+            return error
+    return None
+
+
 def ways_on(offer: str, refused: Refused) -> list[Command]:
     """The commands that carry out an offer, one after the other; none when the card is gone or the offer unknown."""
     card = services().reader.card(refused.task_id)
     if card is None:
         return []
-    attempt_id = card["attempt_id"]
+    attempt_id = refused.attempt_id
     missing = arguments.stage(refused.stage)
     stages = [Stage(stage) for stage in card["stages"]]
     match offer:
@@ -137,6 +154,8 @@ def ways_on(offer: str, refused: Refused) -> list[Command]:
             return [StartAgain(attempt_id)]
         case "not-running":
             return [NotRunning(attempt_id)]
+        case "stage-done":
+            return [StageDone(attempt_id)]
         case _:
             return []
 
