@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Any, Final
 
 from kanban_app.domain.commands import Report, RunDescribed, StageReported, StatusReported
+from kanban_app.domain.plain_text import plain
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import parse_column
 from kanban_app.tac7 import messages as m
@@ -13,6 +14,9 @@ from kanban_app.tac7.codec import parse_time
 from kanban_app.tac7.reading import agent_line, normalise_log, stage_from_step, tool_failed
 
 LINE_LIMIT: Final = 20_000
+# Of what a program printed last before it failed: enough to see why, and kept with the failure.
+OUTPUT_LINES: Final = 20
+OUTPUT_CHARS: Final = 500
 _STATUS_LEVELS: Final[dict[str, LogLevel]] = {"failed": LogLevel.ERROR, "completed": LogLevel.SUCCESS}
 
 
@@ -68,7 +72,7 @@ def _(message: m.StatusUpdate, origin: Origin) -> Meaning:
             step="" if column else (data.current_step or ""),
             at=at,
             attempt_id=origin.attempt_id,
-            last_output=tuple(data.last_output or ()),
+            last_output=tuple(_output(line) for line in (data.last_output or ())[-OUTPUT_LINES:]),
         )
     )
     is_tick = data.status == "in_progress" and data.progress_percent is not None
@@ -175,6 +179,10 @@ def _(message: m.AgentOutputChunk, origin: Origin) -> Meaning:
     data = message.data
     line = _line(data.adw_id, origin.time(message.timestamp), LogKind.TEXT, data.content, origin)
     return Meaning(data.adw_id, (), line)
+
+
+def _output(line: str) -> str:
+    return plain(line[: 2 * OUTPUT_CHARS])[:OUTPUT_CHARS]
 
 
 def _line(

@@ -6,7 +6,15 @@ import reflex as rx
 
 from kanban_app.services.views import StageView
 from kanban_app.web.components import icons
-from kanban_app.web.components.card import act_attrs, decision_buttons, shows_progress, status_sign, type_mark
+from kanban_app.web.components.card import (
+    MUTE,
+    act_attrs,
+    decision_buttons,
+    is_mute,
+    shows_progress,
+    status_sign,
+    type_mark,
+)
 from kanban_app.web.components.local import CardPanel, Elapsed, LogView
 from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.panel import PanelState
@@ -34,6 +42,7 @@ def panel() -> rx.Component:
             ),
             rx.el.h2(item["title"]),
             _status(item),
+            rx.cond(is_mute(item), rx.el.p(MUTE, class_name="muted")),
             rx.el.div(_tab("overview", "Overview"), _tab("log", "Log"), class_name="tabs", role="tablist"),
             class_name="panel-head",
         ),
@@ -88,6 +97,7 @@ def _overview(item: Card) -> rx.Component:
             rx.el.p("No description.", class_name="muted"),
         ),
         _failure(item),
+        _last_output(item),
         rx.el.div(decision_buttons(item), class_name="card-actions"),
         rx.el.section(
             rx.el.h3("Stages"),
@@ -112,6 +122,19 @@ def _failure(item: Card) -> rx.Component:
             rx.el.p(why["message"]),
             class_name="form-error",
             custom_attrs={"data-tone": item["status"]},
+        ),
+    )
+
+
+def _last_output(item: Card) -> rx.Component:
+    """What the program of a failed run printed last, as far as its service has sent it."""
+    lines = item["failure"]["details"]["last_output"]
+    return rx.cond(
+        lines,
+        rx.el.section(
+            rx.el.h3("Last output", id="last-output"),
+            rx.el.pre(lines, class_name="output", tab_index=0, role="region", aria_labelledby="last-output"),
+            class_name="section",
         ),
     )
 
@@ -141,7 +164,14 @@ def _run(item: Card) -> rx.Component:
             rx.el.dd(rx.el.code(item["run_id"])),
             rx.cond(
                 item["branch"] != "",
-                rx.fragment(rx.el.dt("Branch"), rx.el.dd(rx.el.code(item["branch"]))),
+                rx.fragment(
+                    rx.el.dt("Branch"),
+                    rx.el.dd(
+                        rx.el.code(item["branch"]),
+                        " ",
+                        rx.cond(item["flags"].to(list[str]).contains("demo"), rx.el.span("DEMO", class_name="badge")),
+                    ),
+                ),
             ),
             class_name="facts",
         ),

@@ -199,4 +199,6 @@ def move_command(op_id: object, task_id: object, column: object, after: object) 
 
 
 def screen_card(card: CardView) -> ScreenCard:
-    return ScreenCard(**card, live=services().reader.live(card["id"]))
+    """The card as every tab gets it: what a failure has beside its words is for the panel."""
+    failure = card["failure"] and ErrorView(**{**card["failure"], "details": {}})
+    return ScreenCard(**{**card, "failure": failure}, live=services().reader.live(card["id"]))

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from kanban_app.domain.commands import CreateTask, MoveTask
+from kanban_app.domain.commands import CreateTask, MoveTask, StatusReported
 from kanban_app.domain.model import RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.services import ingest
@@ -19,6 +19,7 @@ from kanban_app.services.translate import Meaning, translate
 from kanban_app.store.database import Store
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7 import session_events as s
+from kanban_app.tac7.codec import Unknown, Unreadable, decode_server
 from tests.support.board_bench import Bench, bench
 from tests.support.waiting import eventually
 
@@ -46,6 +47,16 @@ def status(adw_id: str, word: str, percent: int | None = None, step: str | None 
 
 def log_frame(adw_id: str, text: str, level: str = "INFO") -> str:
     return frame("workflow_log", adw_id, workflow_name="adw_orchestrator", message=text, level=level)
+
+
+def test_the_last_output_of_a_failure_is_bounded_plain_text() -> None:
+    printed = [*(f"line {number}" for number in range(100)), "\x1b[31m<b>" + "x" * 10_000]
+    update = decode_server(frame("status_update", "abcd1234", workflow_name="w", status="failed", last_output=printed))
+    assert not isinstance(update, Unknown | Unreadable)
+    (report,) = translate(update, datetime.now(UTC), None).reports
+    assert isinstance(report, StatusReported)
+    assert (len(report.last_output), report.last_output[0]) == (20, "line 81")
+    assert report.last_output[-1] == "<b>" + "x" * 497
 
 
 async def test_the_same_operation_acts_once(database: Path) -> None:

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from kanban_app.domain.commands import Accepted, NotRunning, Sending, Uncertain
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.stages import Column, Stage
+from kanban_app.domain.workflows import Vintage
+from kanban_app.errors import describe
 from kanban_app.web.states.board import ACKNOWLEDGED, BoardState
-from kanban_app.web.states.toasts import ToastState
-from tests.support.fake_services import CONNECTED, FakeBoard
+from kanban_app.web.states.toasts import ToastState, offers_of
+from tests.support.fake_services import ALL, CONNECTED, FakeBoard
 from tests.support.headless import Tab
 from tests.support.waiting import eventually
 
@@ -97,6 +100,84 @@ async def test_an_offer_adds_the_missing_stage_and_runs(tab: Tab, board: FakeBoa
     assert board.keeper.board.tasks[task].stages == (Stage.PLAN, Stage.BUILD)
     # The build has no plan to go on from yet: the next refusal offers to start there.
     assert [offer["id"] for offer in (await tab.state(ToastState)).toasts[0]["offers"]] == ["start-from-first"]
+
+
+async def in_doubt(board: FakeBoard) -> str:
+    """A card whose start was cut off; its id."""
+    task = await board.add("Cut off")
+    await board.move(task, Column.PLAN)
+    attempt_id = board.keeper.board.tasks[task].attempt_id or ""
+    await board.report(Sending(attempt_id, "adw_orchestrator", ALL, Vintage.OURS), Uncertain(attempt_id, "lost"))
+    return task
+
+
+async def mute(board: FakeBoard) -> str:
+    """A card whose run tells nothing; its id."""
+    task = await board.add("Mute")
+    await board.move(task, Column.PLAN)
+    attempt_id = board.keeper.board.tasks[task].attempt_id or ""
+    await board.report(Sending(attempt_id, "adw_orchestrator", ALL, Vintage.V0), Accepted(attempt_id))
+    return task
+
+
+async def offers(tab: Tab) -> list[tuple[str, str]]:
+    return [(offer["id"], offer["label"]) for offer in (await tab.state(ToastState)).toasts[-1]["offers"]]
+
+
+async def test_the_decisions_about_a_doubtful_start_are_offered_and_can_be_taken(tab: Tab, board: FakeBoard):
+    task = await in_doubt(board)
+    attempt_id = board.keeper.board.tasks[task].attempt_id or ""
+    await tab.send(BoardState.move(OP.format(1), task, "test", None))
+    assert await offers(tab) == [
+        ("check", "Check"),
+        ("start-again", "Start again"),
+        ("not-running", "It is not running"),
+    ]
+    await tab.send(ToastState.accept((await tab.state(ToastState)).toasts[0]["id"], "check"))
+    assert board.checked == [attempt_id]
+    assert (await tab.state(ToastState)).toasts == []
+
+
+async def test_a_mute_run_is_said_to_be_done_with_its_stage_by_an_offer(tab: Tab, board: FakeBoard):
+    task = await mute(board)
+    await tab.send(BoardState.move(OP.format(1), task, "test", None))
+    assert await offers(tab) == [("stage-done", "Stage done"), ("not-running", "It is not running")]
+    await tab.send(ToastState.accept((await tab.state(ToastState)).toasts[0]["id"], "stage-done"))
+    assert board.keeper.board.tasks[task].column is Column.BUILD
+
+
+async def test_an_offer_is_about_the_attempt_that_was_in_the_way(tab: Tab, board: FakeBoard):
+    task = await in_doubt(board)
+    await tab.send(BoardState.move(OP.format(1), task, "test", None))
+    toast = (await tab.state(ToastState)).toasts[0]
+    await board.services.board.execute(NotRunning(board.keeper.board.tasks[task].attempt_id or ""), author="other")
+    await tab.send(ToastState.accept(toast["id"], "start-again"))
+    assert len(board.keeper.board.attempts) == 1
+    assert (await tab.state(ToastState)).toasts[0]["title"] == "Run has ended"
+
+
+async def test_every_decision_of_the_domain_can_be_offered(board: FakeBoard):
+    for task in (await in_doubt(board), await mute(board)):
+        card = board.services.reader.card(task)
+        assert card
+        error = describe("E-MOVE-3", {}, {"offers": card["decisions"]})
+        assert [offer["id"] for offer in offers_of(error)] == card["decisions"]
+
+
+async def test_what_a_run_printed_last_is_sent_to_the_panel_only(tab: Tab, board: FakeBoard):
+    task = await board.add("Dies")
+    await board.move(task, Column.PLAN)
+    adw_id = await board.run(task, Stage.PLAN, 10)
+    await board.report(board.status(adw_id, "failed", message="no", last_output=("one", "two")))
+    cancel = await tab.start(BoardState.follow)
+    shown = await tab.until("ready", bool)
+    assert shown["cards_1"][task]["failure"]["message"].endswith("no")
+    assert shown["cards_1"][task]["failure"]["details"] == {}
+    detail = board.services.reader.detail(task)
+    assert detail
+    assert detail["card"]["failure"]
+    assert detail["card"]["failure"]["details"]["last_output"] == "one\ntwo"
+    cancel()
 
 
 async def test_the_same_move_twice_acts_once(tab: Tab, board: FakeBoard):
