@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from kanban_app.errors import StartRefusal
+from kanban_app.serving.build_failures import cause_in, reason_of
 from kanban_app.serving.fingerprint import build_key, sources_digest
 
 BUILDS: Final = ".web-dist"
@@ -25,27 +26,39 @@ _WORK: Final = ".web"
 _SERVED: Final = ("build/client", "backend", "routes.json")
 _KEEP: Final = 2
 _BUILD_LIMIT_S: Final = 900
-_SHOWN_LINES: Final = 12
+_NPM_LIMIT_S: Final = 60
 
 Builder = Callable[[Path, Path, int], None]
 
 
 @contextmanager
 def current_build(root: Path, say: Callable[[str], None], build: Builder | None = None) -> Generator[Path]:
-    """The folder of the build that fits the sources, made now if need be; nobody removes it while the block runs."""
+    """The folder of the build that fits the sources, made now if need be; nobody removes it while the block runs.
+
+    Raises `StartRefusal` when there is none and none can be made.
+    """
     if not _writable(root / BUILDS):
         yield _ready_made(root)
         return
-    with _locked(root / BUILDS / "lock", say) as lock:
-        folder = _find_or_build(root, say, build or run_reflex_export, lock)
-        os.utime(folder)
-        use = _open(folder / "in-use")
-        fcntl.flock(use, fcntl.LOCK_SH)
-        _remove_old(root / BUILDS)
+    try:
+        folder, use = _taken(root, say, build or run_reflex_export)
+    except OSError as error:
+        raise StartRefusal(f"The front end could not be built in {root} ({reason_of(error)}).") from None
     try:
         yield folder
     finally:
         os.close(use)
+
+
+def _taken(root: Path, say: Callable[[str], None], build: Builder) -> tuple[Path, int]:
+    """The folder, and the open file that keeps others from removing it."""
+    with _locked(root / BUILDS / "lock", say) as lock:
+        folder = _find_or_build(root, say, build, lock)
+        os.utime(folder)
+        use = _open(folder / "in-use")
+        fcntl.flock(use, fcntl.LOCK_SH)
+        _remove_old(root / BUILDS)
+    return folder, use
 
 
 def _writable(builds: Path) -> bool:
@@ -113,9 +126,12 @@ def run_reflex_export(root: Path, log: Path, lock: int) -> None:
             process.wait()  # an interrupted `with` would wait for a moment only
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
-            code = 1
+            raise StartRefusal(
+                f"The front end could not be built within {_BUILD_LIMIT_S // 60} minutes: {log} tells how far it came."
+            ) from None
     if code:
-        raise StartRefusal(f"The front end could not be built; this is the end of {log}:\n{_tail(log)}")
+        cause = cause_in(log.read_text(errors="replace"))
+        raise StartRefusal(f"The front end could not be built{f' ({cause})' if cause else ''}: {log} tells the rest.")
     _tidy(root / "reflex.lock" / "package.json")
 
 
@@ -152,16 +168,18 @@ def _npm_registry(environment: Mapping[str, str]) -> str:
     npm = shutil.which("npm", path=environment["PATH"])
     if npm is None:
         return default
-    answer = subprocess.run(
-        [npm, "config", "get", "registry"], env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+    command = [npm, "config", "get", "registry"]
+    try:
+        answer = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=_NPM_LIMIT_S
+        )
+    except subprocess.TimeoutExpired:
+        raise StartRefusal(
+            f"The front end could not be built: npm did not tell its registry within {_NPM_LIMIT_S} s; "
+            "set NPM_CONFIG_REGISTRY, or look at the user's npm settings."
+        ) from None
     address = answer.stdout.strip()
     return address if address.startswith("http") else default
-
-
-def _tail(log: Path) -> str:
-    lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return "\n".join(f"  {line}" for line in lines[-_SHOWN_LINES:])
 
 
 def _remove_old(builds: Path) -> None:

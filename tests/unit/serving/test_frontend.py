@@ -1,5 +1,8 @@
 """When the front end is built, and what is kept of it. The builder is a stand-in that writes three files."""
 
+import errno
+import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -8,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from kanban_app.errors import StartRefusal
+from kanban_app.serving import frontend
+from kanban_app.serving.build_failures import cause_in
 from kanban_app.serving.fingerprint import build_key, sources_digest
 from kanban_app.serving.frontend import build_environment, current_build, run_reflex_export
 
@@ -132,15 +137,65 @@ def test_an_interrupted_build_is_no_build(root: Path, start: Callable[[], Path],
     assert not left.exists()
 
 
-def test_a_failed_build_is_a_refusal_with_the_last_lines(root: Path, tmp_path: Path) -> None:
+def test_a_failed_build_is_refused_in_one_sentence(root: Path, tmp_path: Path) -> None:
     (root / "rxconfig.py").write_text("raise RuntimeError('no such setting')\n")
     log = tmp_path / "build.log"
     with pytest.raises(StartRefusal) as caught, log.open("w") as lock:
         run_reflex_export(root, log, lock.fileno())
-    first, *rest = str(caught.value).splitlines()
-    assert first == f"The front end could not be built; this is the end of {log}:"
-    assert any("no such setting" in line for line in rest)
-    assert len(rest) <= 12
+    assert str(caught.value) == (
+        f"The front end could not be built (RuntimeError: no such setting): {log} tells the rest."
+    )
+
+
+@pytest.mark.parametrize(
+    "fault", [OSError(errno.ENOSPC, "No space left on device"), shutil.Error([("a", "b", "no space left on device")])]
+)
+def test_a_system_that_does_not_allow_it_is_a_refusal(root: Path, fault: OSError) -> None:
+    def build(_root: Path, _log: Path, _lock: int) -> None:
+        raise fault
+
+    sentence = re.escape(f"The front end could not be built in {root} (no space left on device).")
+    with pytest.raises(StartRefusal, match=sentence), current_build(root, print, build):
+        pass
+
+
+def test_a_build_that_leaves_something_out_is_a_refusal(root: Path) -> None:
+    with pytest.raises(StartRefusal, match="no such file"), current_build(root, print, lambda *_: None):
+        pass
+
+
+def test_an_npm_that_does_not_answer_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\nexec sleep 60\n")
+    npm.chmod(0o755)
+    monkeypatch.setattr(frontend, "_NPM_LIMIT_S", 0.2)
+    monkeypatch.setattr(frontend.sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(StartRefusal, match="npm did not tell its registry"):
+        build_environment({"PATH": "/usr/bin:/bin"})
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        ("", ""),
+        (
+            "Compiling\n  File x.py, line 1\n    this is no Python\nSyntaxError: invalid syntax\n",
+            "SyntaxError: invalid syntax",
+        ),
+        (
+            "npm error network failed\nnpm error A complete log of this run can be found in: x.log\n",
+            "npm error network failed",
+        ),
+        (
+            "Error: \x1b[31mCould not resolve ./x\x1b[0m\n    at file:///a/b.js:12:7)\n────\n",
+            "Error: Could not resolve ./x",
+        ),
+        ("all is well\n══════\n", "all is well"),
+        ("ValueError: " + "x" * 500, "ValueError: " + "x" * 147 + "…"),
+    ],
+)
+def test_the_cause_is_the_last_line_that_tells_of_an_error(log: str, cause: str) -> None:
+    assert cause_in(log) == cause
 
 
 def test_a_program_folder_without_a_build_that_cannot_be_written(root: Path) -> None:
