@@ -5,12 +5,12 @@ import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import ServiceHttpError
 from kanban_app.client.settings import ClientSettings
+from kanban_app.config import Settings
 from kanban_app.domain.connection import Connection
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
@@ -23,11 +23,11 @@ from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
 from kanban_app.services.keeper import Keeper, ServiceFacts
 from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
+from kanban_app.store import migrate
 from kanban_app.store.database import Store
 from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
 from kanban_app.store.journal import ServiceJournal
 from kanban_app.store.ledger import ServiceLedger
-from kanban_app.store.migrate import prepare_database
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.session_events import Cursor
@@ -58,10 +58,10 @@ async def running(launch: Launch) -> AsyncGenerator[Running]:
     Raises StartRefusal when the database cannot be used. A part that breaks later ends the whole program.
     """
     settings = launch.settings
-    url = f"sqlite:///{settings.database_path}"
-    await asyncio.to_thread(_prepare, url, settings.data_dir / "backups")
+    # Done by `serve` already, before it built the front end; then there is nothing left to do here.
+    await asyncio.to_thread(prepare_database, settings)
     async with AsyncExitStack() as started:
-        yield await _started(launch, url, started)
+        yield await _started(launch, _database_url(settings), started)
 
 
 async def _started(launch: Launch, url: str, started: AsyncExitStack) -> Running:
@@ -74,9 +74,11 @@ async def _started(launch: Launch, url: str, started: AsyncExitStack) -> Running
         raise StartRefusal(f"The database cannot be used: {error.detail or error.reason}.") from None
 
 
-def _prepare(url: str, backups_dir: Path) -> None:
+def prepare_database(settings: Settings) -> None:
+    """Create or upgrade the database. Raises StartRefusal when it cannot be used; it is then as it was before."""
+    url, backups_dir = _database_url(settings), settings.data_dir / "backups"
     try:
-        prepare_database(url, backups_dir)
+        migrate.prepare_database(url, backups_dir)
     except DatabaseTooNew:
         raise StartRefusal(
             f"The database {url.removeprefix('sqlite:///')} was made by a newer version of this program: "
@@ -86,6 +88,10 @@ def _prepare(url: str, backups_dir: Path) -> None:
         raise StartRefusal(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
     except StoreUnavailable as error:
         raise StartRefusal(f"The database cannot be opened: {error.detail or error.reason}.") from None
+
+
+def _database_url(settings: Settings) -> str:
+    return f"sqlite:///{settings.database_path}"
 
 
 @asynccontextmanager

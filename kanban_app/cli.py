@@ -41,9 +41,10 @@ def _serve() -> int:
     settings = load_settings()
     for name in unknown_variables(os.environ):
         print(f"{name} is not a setting of this program and is ignored.", file=sys.stderr)
+    from kanban_app.assembly import prepare_database
     from kanban_app.serving.start import serve
 
-    serve(settings)
+    serve(settings, prepare_database)
     return 0
 
 

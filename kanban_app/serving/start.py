@@ -1,6 +1,7 @@
 """`serve`: from settings to a running board, in the order that makes every refusal harmless.
 
-Data folder, port, front end, composition root, server: each step fails with one sentence before the next one begins.
+Data folder, port, database, front end, composition root, server: each step fails with one sentence before the next
+one begins.
 """
 
 import os
@@ -33,13 +34,17 @@ _COMPOSITION_ROOT: Final = "kanban_app.kanban_app"
 _DEFAULT_PORTS: Final = {"ws": 80, "wss": 443}
 
 
-def serve(settings: Settings) -> None:
-    """Run the board until it is told to stop. Raises `StartRefusal` with the sentence to show."""
+def serve(settings: Settings, prepare_database: Callable[[Settings], None]) -> None:
+    """Run the board until it is told to stop. Raises `StartRefusal` with the sentence to show.
+
+    `prepare_database` brings the database to the form that this version needs, or raises `StartRefusal`.
+    """
     configure_logs(settings)
     with ExitStack() as held:
         first_use = held.enter_context(hold_data_dir(settings.data_dir))
         listener = held.enter_context(listen(settings.host, settings.port))
         _refuse_own_address(settings.tac7_url, lambda host, port: leads_to(listener, host, port))
+        prepare_database(settings)
         web_dir = held.enter_context(current_build(ROOT, say))
         launch = _launch(settings, bound_port(listener))
         guard = LifespanGuard(_gated(load_application(launch, web_dir), launch))

@@ -1,4 +1,7 @@
-"""Bring the database to the form that this version needs. Synchronous: done before the event loop starts."""
+"""Bring the database to the form that this version needs.
+
+Synchronous: `serve` does it before it builds and before there is an event loop; where there is one, in a thread.
+"""
 
 import os
 import sqlite3

@@ -1,12 +1,15 @@
 """Every reason not to start: one sentence on stderr, exit code 2, no traceback."""
 
+import shutil
 import socket
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.support.app import AppProcess, run_command
+from tests.support.app import ROOT, AppProcess, run_command
 
 
 def refused(data_dir: Path, port: int = 0, env: Mapping[str, str] | None = None) -> str:
@@ -76,6 +79,47 @@ def test_a_service_that_is_ourselves(tmp_path: Path, host: str) -> None:
 )
 def test_settings(tmp_path: Path, env: dict[str, str]) -> None:
     assert refused(tmp_path, env=env).startswith("KANBAN_")
+
+
+def a_database_of(data_dir: Path, *statements: str) -> Path:
+    data_dir.mkdir(exist_ok=True)
+    path = data_dir / "kanban.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    return path
+
+
+def test_a_database_from_a_newer_version(tmp_path: Path) -> None:
+    made = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
+    path = a_database_of(tmp_path, made, "INSERT INTO alembic_version VALUES ('9999_later')")
+    before = path.read_bytes()
+    assert refused(tmp_path).startswith(f"The database {path} was made by a newer version of this program: ")
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_another_program(tmp_path: Path) -> None:
+    path = a_database_of(tmp_path, "CREATE TABLE recipe (name TEXT)")
+    assert refused(tmp_path) == f"{path} is a database of another program."
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "kanban.db").write_text("This is a shopping list, and a long one: " + "milk " * 500)
+    assert refused(tmp_path).startswith("The database cannot be opened: ")
+
+
+def test_the_database_is_looked_at_before_anything_is_built(tmp_path: Path) -> None:
+    """In a program folder without any build: its refusal comes first."""
+    root, data = tmp_path / "checkout", tmp_path / "data"
+    root.mkdir()
+    for name in ("kanban_app", "alembic"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    a_database_of(data, "CREATE TABLE recipe (name TEXT)")
+    result = run_command("serve", data_dir=data, root=root)
+    assert (result.returncode, "Building" in result.stderr) == (2, False)
+    assert "is a database of another program" in result.stderr
+    assert not (root / ".web-dist").exists()
 
 
 def test_no_service_at_all(tmp_path: Path) -> None:
