@@ -10,7 +10,7 @@ from typing import Final
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import ServiceHttpError
 from kanban_app.client.settings import ClientSettings
-from kanban_app.config import Settings
+from kanban_app.config import GRACE_S, SILENT_AFTER_S, Settings
 from kanban_app.domain.connection import Connection
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
@@ -38,8 +38,6 @@ log = logging.getLogger(__name__)
 
 FLUSH_S: Final = 1.0
 DRAIN_S: Final = 1.0
-SILENT_AFTER_S: Final = 600.0
-GRACE_S: Final = 3.0
 QUIET_FIRST_S: Final = 20.0
 
 

@@ -28,6 +28,9 @@ CONNECTION_SETTINGS: Final = (
     "run_silent_after_s",
 )
 DATABASE_FILE: Final = "kanban.db"
+# What holds where nothing is set; the grace, for a service that cannot stop what it has begun.
+GRACE_S: Final = 3.0
+SILENT_AFTER_S: Final = 600.0
 
 _SQLITE_URL: Final = re.compile(r"sqlite(\+\w+)?:///(?P<path>.+)")
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
@@ -224,6 +227,12 @@ def _printable(name: str, value: object, settings: Settings) -> str:
     match name, value:
         case _, SecretStr():
             return "********"
+        case "token", None if settings.auth is AuthMode.TOKEN:
+            return "******** (made at the first start, kept in the data folder)"
+        case "trigger_grace_s", None:
+            return "0" if settings.tac7_url is None else f"0 or {GRACE_S:g}, by what the service can do"
+        case "run_silent_after_s", None:
+            return f"{SILENT_AFTER_S:g}"
         case "database_url", None:
             return f"sqlite:///{settings.database_path}"
         case "embedded", None:

@@ -185,5 +185,16 @@ def test_printing_masks_secrets_and_shows_what_is_in_force(monkeypatch: pytest.M
     assert lines["KANBAN_DATABASE_URL"].startswith("sqlite:////")
 
 
+def test_printing_shows_what_holds_where_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = dict(printable(load_settings()))
+    assert lines["KANBAN_TOKEN"] == "******** (made at the first start, kept in the data folder)"
+    assert (lines["KANBAN_TRIGGER_GRACE_S"], lines["KANBAN_RUN_SILENT_AFTER_S"]) == ("0", "600")
+    monkeypatch.setenv("KANBAN_AUTH", "none")
+    monkeypatch.setenv("KANBAN_TAC7_URL", "ws://127.0.0.1:8500/ws/trigger")
+    lines = dict(printable(load_settings()))
+    assert lines["KANBAN_TOKEN"] == ""
+    assert lines["KANBAN_TRIGGER_GRACE_S"] == "0 or 3, by what the service can do"
+
+
 def test_spelling_mistakes_are_found() -> None:
     assert unknown_variables(["KANBAN_PROT", "KANBAN_PORT", "PATH"]) == ["KANBAN_PROT"]
