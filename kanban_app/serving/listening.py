@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from ipaddress import ip_address
 from typing import Final
 
 from kanban_app.errors import StartRefusal
@@ -38,7 +39,7 @@ def leads_to(listener: socket.socket, host: str, port: int) -> bool:
         return False
     bound = str(listener.getsockname()[0])
     everywhere = bound in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
-    return any(address == bound or (everywhere and _is_ours(address)) for address in _addresses(host))
+    return any(address == bound or (everywhere and _is_ours(address)) for address in map(_reached, _addresses(host)))
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
@@ -68,6 +69,15 @@ def _addresses(host: str) -> set[str]:
         return {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
         return set()
+
+
+def _reached(address: str) -> str:
+    """Where a connection to an address goes: to "any" means to this machine, and IPv6 has names for IPv4."""
+    found = ip_address(address.partition("%")[0])
+    found = getattr(found, "ipv4_mapped", None) or found
+    if found.is_unspecified:
+        return "127.0.0.1" if found.version == 4 else "::1"  # noqa: PLR2004 - of the protocol
+    return str(found)
 
 
 def _is_ours(address: str) -> bool:

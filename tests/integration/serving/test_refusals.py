@@ -57,7 +57,7 @@ def test_an_unknown_host_name(tmp_path: Path) -> None:
     assert "no address of that name" in refused(tmp_path, env={"KANBAN_HOST": "no-such-host.invalid"})
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "127.1", "[::ffff:127.0.0.1]"])
 def test_a_service_that_is_ourselves(tmp_path: Path, host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
