@@ -1,13 +1,18 @@
 """The routes in the code are those of the contract, no more and no fewer."""
 
+from pathlib import Path
 from typing import Final
 
 import pytest
 from fastapi.routing import APIWebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from kanban_app.api.app import build_api
 from kanban_app.api.docs import router as documentation
 from kanban_app.api.live import router as live
+from kanban_app.trigger_service.config import ServiceConfig
+from kanban_app.trigger_service.service import TriggerService
+from tests.support.service_memory import MemoryJournal, MemoryLedger
 
 CONTRACT: Final = {
     "GET /healthz",
@@ -34,6 +39,23 @@ CONTRACT: Final = {
 }
 
 
+# The embedded TAC-7 service, for other clients and scripts; its own runs report below a token of theirs.
+TAC7: Final = {
+    "WS /ws/trigger",
+    "GET /health",
+    "POST /api/workflow-updates",
+    "POST /api/stage-event",
+    "POST /api/agent-state-update",
+    "GET /api/adws/{}",
+    "GET /api/execution-logs/{}/{}",
+    "POST /r/{}/api/workflow-updates",
+    "POST /r/{}/api/stage-event",
+    "POST /r/{}/api/agent-state-update",
+}
+# The runner hands its spool over here.
+OURS: Final = {"POST /r/{}/api/reports"}
+
+
 @pytest.fixture
 def routes() -> set[str]:
     paths = build_api(lambda: None).openapi()["paths"]
@@ -42,6 +64,17 @@ def routes() -> set[str]:
 
 def test_the_routes_are_those_of_the_contract(routes: set[str]) -> None:
     assert routes == CONTRACT
+
+
+def test_the_routes_of_the_embedded_service_are_those_of_the_contract(tmp_path: Path) -> None:
+    ledger = MemoryLedger()
+    service = TriggerService(ServiceConfig(data_dir=tmp_path), ledger, MemoryJournal(ledger))
+    found: set[str] = set()
+    for route in service.routes():
+        assert isinstance(route, Route | WebSocketRoute)
+        methods = (route.methods or set()) - {"HEAD"} if isinstance(route, Route) else {"WS"}
+        found |= {f"{method} {_plain(route.path)}" for method in methods}
+    assert found == TAC7 | OURS
 
 
 def test_the_sockets_are_those_of_the_contract() -> None:

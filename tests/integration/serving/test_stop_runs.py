@@ -1,9 +1,10 @@
-"""`stop-runs`: real runners of two data folders; only those of one are ended."""
+"""Ending runs: by `stop-runs` those of one data folder and no others, and with the board where that is wished."""
 
 import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,11 @@ import psutil
 import pytest
 
 from kanban_app.trigger_service.stopping import stop_runs
-from tests.support.app import ROOT, run_command
-from tests.support.waiting import eventually
+from tests.support.app import ROOT, run_command, running_app
+from tests.support.run_files import run_processes
+from tests.support.waiting import eventually, wait_until
 
+STOP_S = 5.0
 _WORKFLOW = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)']).wait()"
 
 
@@ -70,6 +73,27 @@ async def test_the_runs_of_one_data_folder_end_with_all_their_processes(
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in tree)
     assert json.loads((run_dir / "exit.json").read_text())["cancelled"] is True
     assert len(descendants(runs["other"][1])) == 2
+
+
+def test_runs_end_with_the_board_where_that_is_wished(built_client: Path, tmp_path: Path) -> None:
+    env = {"KANBAN_STOP_RUNS_ON_EXIT": "true", "KANBAN_DEMO_SPEED": "1"}
+    with running_app(tmp_path, env=env) as app:
+        with app.client() as client:
+            card = client.post("/api/v1/tasks", json={"title": "Ends with the board", "type": "chore"}).json()["id"]
+            moved = client.post(f"/api/v1/tasks/{card}/move", json={"column": "plan"}).raise_for_status().json()
+            adw_id = moved["task"]["run_id"]
+            wait_until(lambda: client.get(f"/api/v1/tasks/{card}").json()["status"] == "running", timeout=30)
+            wait_until(lambda: len(run_processes(tmp_path, adw_id)) >= 2, timeout=30)
+        processes = run_processes(tmp_path, adw_id)
+        begun = time.monotonic()
+        assert app.terminate() == 0
+        assert time.monotonic() - begun < STOP_S
+        _, alive = psutil.wait_procs(processes, timeout=1)
+        assert alive == []
+        assert "go on" not in app.logs
+        assert "goes on" not in app.logs
+    with running_app(tmp_path) as app, app.client() as client:
+        wait_until(lambda: client.get(f"/api/v1/tasks/{card}").json()["status"] == "cancelled", timeout=30)
 
 
 def test_the_command_says_how_many(tmp_path: Path) -> None:

@@ -54,6 +54,44 @@ async def test_all_stages_end_in_ready_to_merge_with_real_commits(app: Running, 
     assert app.ledger.rows["req-1"].branch == "adw/abcd1234-add-dark-mode"
 
 
+async def test_nobodys_git_settings_hooks_or_signing_get_in(
+    app: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, hooks = tmp_path / "home", tmp_path / "home" / "hooks"
+    hooks.mkdir(parents=True)
+    for name in ("pre-commit", "commit-msg", "prepare-commit-msg", "post-checkout", "reference-transaction"):
+        (hooks / name).write_text('#!/bin/sh\ntouch "$HOME/a-hook-ran"\nexit 1\n')
+        (hooks / name).chmod(0o755)
+    hostile = home / ".gitconfig"
+    hostile.write_text(
+        f"[core]\n hooksPath = {hooks}\n[init]\n templateDir = {home}\n defaultBranch = other\n"
+        "[user]\n name = Somebody\n email = somebody@example.org\n[gpg]\n program = /bin/false\n"
+        "[commit]\n gpgsign = true\n[tag]\n gpgsign = true\n[alias]\n status = !false\n"
+    )
+    for name, value in {
+        "HOME": home,
+        "GIT_CONFIG_GLOBAL": hostile,
+        "GIT_CONFIG_SYSTEM": hostile,
+        "GIT_CONFIG_COUNT": 1,
+        "GIT_CONFIG_KEY_0": "commit.gpgsign",
+        "GIT_CONFIG_VALUE_0": "true",
+        "GIT_AUTHOR_NAME": "Somebody",
+        "GIT_DIR": tmp_path / "elsewhere",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    async with app.board() as board:
+        await board.trigger(adw_id="abcd1234", stages=STAGES, issue_json=CARD)
+        final = await board.final("abcd1234")
+    assert final["data"]["status"] == "completed", final["data"]["message"]
+    assert not (home / "a-hook-ran").exists()
+    for name in ("GIT_DIR", "GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "HOME"):
+        monkeypatch.delenv(name)
+    tree = tmp_path / "demo" / "trees" / "abcd1234"
+    commits = git(tree, "log", "--format=%an <%ae> %G?").splitlines()
+    assert set(commits) == {"Agentic Kanban demonstration <demo@kanban.invalid> N"}
+    assert len(commits) == 6
+
+
 async def test_agents_are_heard_and_the_demo_says_what_it_is(app: Running) -> None:
     async with app.board() as board:
         await board.trigger(adw_id="abcd1234", stages=["plan", "build", "test"], issue_json=CARD)
