@@ -21,7 +21,7 @@ step pyright --project pyproject.toml
 step pytest -q -n "${TEST_WORKERS:-3}" --dist loadfile "$@"
 
 # The build writes the JavaScript lock back: a difference means that it was not committed with what needs it.
-if [ -d .git ] && ! git diff --quiet -- reflex.lock; then
+if git rev-parse --git-dir > /dev/null 2>&1 && ! git diff --quiet -- reflex.lock; then
     echo "The build has changed reflex.lock; commit it together with the change that needs it:" >&2
     git --no-pager diff --stat -- reflex.lock >&2
     exit 1
