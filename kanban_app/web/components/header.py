@@ -1,6 +1,6 @@
 """The top of the page: what this is, how the connection stands, and the way to a new card."""
 
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 
@@ -9,7 +9,8 @@ from kanban_app.web.components.local import ConnectionLost, Dismissible, ToColum
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.editor import EditorState
 
-DETAIL = "connection-detail"
+DETAIL: Final = "connection-detail"
+RETRY: Final = "Retry now"
 
 
 def header() -> rx.Component:
@@ -85,7 +86,7 @@ def connection() -> rx.Component:
         ),
         rx.el.div(
             rx.el.h2(view["label"]),
-            rx.el.p(view["detail"]),
+            rx.cond(view["error"], _trouble(view["error"]), rx.el.p(view["detail"])),
             rx.cond(
                 view["detail"].to(str).contains(view["url"].to(str)),
                 rx.fragment(),
@@ -94,7 +95,7 @@ def connection() -> rx.Component:
             rx.cond(
                 view["state"] != "connected",
                 rx.el.button(
-                    "Retry now",
+                    RETRY,
                     type="button",
                     class_name="button",
                     on_click=BoardState.retry_now,
@@ -104,6 +105,20 @@ def connection() -> rx.Component:
             id=DETAIL,
             class_name="popup",
             custom_attrs={"popover": "auto"},
+        ),
+    )
+
+
+def _trouble(error: Any) -> rx.Component:
+    """What is wrong and what to do about it; the button below is not said twice."""
+    return rx.fragment(
+        rx.el.p(rx.el.strong(error["title"], ". "), error["message"]),
+        rx.el.ul(
+            rx.foreach(
+                error["actions"].to(list[str]),
+                lambda action: rx.cond(action == RETRY, rx.fragment(), rx.el.li(action)),
+            ),
+            class_name="actions",
         ),
     )
 
