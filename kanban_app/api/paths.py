@@ -6,8 +6,10 @@ from urllib.parse import quote, unquote_to_bytes
 
 from kanban_app.asgi import Scope
 
+# The sign-in page is drawn with it. A file that comes with the program says nothing about the board.
+FONT: Final = "/fonts/inter-latin.woff2"
 # Open to everyone, and exactly these: a prefix would open what is added below it later.
-OPEN: Final = frozenset({"/healthz", "/readyz"})
+OPEN: Final = frozenset({"/healthz", "/readyz", FONT})
 LOGIN: Final = "/login"
 # Reports of workflow processes carry a token of their own in the path; the trigger service checks it.
 _REPORT: Final = re.compile(r"/r/[A-Za-z0-9_-]+/(health|api/[A-Za-z0-9/_-]+)")

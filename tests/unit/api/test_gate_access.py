@@ -1,11 +1,13 @@
 """Who may come in, and by which door."""
 
 import json
+import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from kanban_app.api.credentials import SESSION_S, Credentials
+from kanban_app.api.paths import FONT
 from kanban_app.asgi import Application
 from tests.support.asgi import Answer, connects, request
 from tests.unit.api.conftest import FRIEND, HOST, INTERNAL, ORIGIN, TOKEN
@@ -32,7 +34,8 @@ async def test_the_open_paths_need_nothing(gate: Application, path: str) -> None
 @pytest.mark.parametrize(
     "path",
     ["/healthz/", "/healthzx", "/readyz/../x", "/login/x", "/loginx", "/ping", "/_health", "/_event/", "/_upload",
-     "/favicon.ico", "/assets/index.js", "/metrics", "/health", "/api", "/api/v1/board", "/r/abc", "/r//api/x",
+     "/favicon.ico", "/fonts/inter-signs.woff2", f"{FONT}/", "/fonts/", "/assets/index.js", "/metrics", "/health",
+     "/api", "/api/v1/board", "/r/abc", "/r//api/x",
      "/r/abc/../index.html", "/r/abc/api/../../_event", "/r/a%2fb/api/x.html", "//healthz", "/HEALTHZ"],
 )  # fmt: skip
 async def test_nothing_else_is_open(gate: Application, path: str) -> None:
@@ -239,11 +242,12 @@ async def test_the_form_cannot_be_made_to_hold_markup(gate: Application) -> None
     assert b"<script" not in page.body
 
 
-async def test_the_form_needs_no_script_and_no_other_request(gate: Application) -> None:
+async def test_the_form_needs_no_script_and_nothing_but_its_font(gate: Application) -> None:
     page = (await request(gate, "GET", "/login", PAGE)).body.decode()
     assert "<script" not in page
     assert "src=" not in page
-    assert "url(" not in page
+    assert re.findall(r"url\(([^)]*)\)", page) == [f'"{FONT}"']
+    assert (await request(gate, "GET", FONT, LOCAL)).status == 200
 
 
 async def test_foreign_pages_cannot_sign_anyone_in(gate: Application) -> None:
