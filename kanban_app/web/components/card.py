@@ -139,7 +139,7 @@ def _status(item: Card, live: Live, hook: Any) -> rx.Component:
                     class_name="status-word",
                 ),
                 rx.cond(shows_progress(item), _progress(live, hook)),
-                Elapsed.create(start=item["started_at"], end=item["finished_at"]),
+                rx.cond(item["status"] != "refused", Elapsed.create(start=item["started_at"], end=item["finished_at"])),
                 class_name="status",
             ),
         ),
