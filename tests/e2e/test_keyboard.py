@@ -67,6 +67,7 @@ def test_escape_puts_it_back(quiet: Quiet, open_board: OpenBoard) -> None:
 
 
 def test_on_a_narrow_screen_left_and_right_go_through_the_columns(quiet: Quiet, open_board: OpenBoard) -> None:
+    make(quiet, "Below the other one")
     task = make(quiet, "Keys on a small screen")
     board = open_board(quiet.app, **NARROW)
     card = board.card(task)

@@ -47,8 +47,9 @@ def compare(browser: Browser, page: Page, name: str, kept_in: Path) -> None:
 
 
 def _with_few_colours(shot: Image.Image) -> Image.Image:
-    """A third of the size. Chosen for coverage, 256 colours are at most `SHADE` away from those of our pages."""
-    return shot.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    """A third of the size. The choice covers rare colours, and is then drawn to the frequent ones."""
+    few = Image.Quantize.MAXCOVERAGE
+    return shot.convert("RGB").quantize(256, method=few, kmeans=3, dither=Image.Dither.NONE)
 
 
 def difference(expected: Image.Image, shown: Image.Image) -> tuple[int, int]:
