@@ -290,6 +290,44 @@ def test_under_a_filter_what_is_not_loaded_is_said_and_can_be_loaded(long_run: R
     assert set(board.log_lines.evaluate_all("rows => rows.map(row => row.dataset.level)")) == {"error"}
 
 
+def test_a_rare_error_is_found_at_once_in_a_long_log(desk: Desk, open_board: OpenBoard) -> None:
+    run = desk.new_run()
+    run.log("the one that matters", level="ERROR")
+    run.log(*(f"chatter {number}" for number in range(3000)))
+    wait_until(lambda: run.last() > 3000, timeout=60)
+    board = run.opened(open_board, **DESK)
+    expect(line(board, run.last())).to_be_in_viewport()
+    board.page.get_by_test_id("log-level").select_option("warning")
+    gap = board.page.locator(".log-gap")
+    board.page.route("**/log?*", lambda route: route.abort())
+    gap.get_by_role("button", name="Load more").click()
+    expect(gap).to_contain_text("could not be loaded")
+    board.page.unroute("**/log?*")
+    gap.get_by_role("button", name="Try again").click()
+    expect(board.log_lines.filter(has_text="the one that matters")).to_be_visible()
+    expect(gap).to_have_count(0)
+    board.page.get_by_test_id("log-level").select_option("error")
+    expect(gap).to_have_count(1)
+
+
+def test_after_a_refusal_there_is_a_way_back(desk: Desk, open_board: OpenBoard) -> None:
+    run = desk.new_run()
+    board = run.opened(open_board, **DESK)
+    run.log("let in")
+    expect(board.log_lines.filter(has_text="let in")).to_be_visible()
+    cookies = board.page.context.cookies()
+    board.page.context.clear_cookies()
+    desk.restart()
+    link = board.page.get_by_test_id("log-link")
+    expect(link).to_have_attribute("data-state", "refused")
+    expect(link.get_by_role("link", name="Sign in")).to_have_attribute("href", re.compile(r"^/login\?next=.*tab%3Dlog"))
+    board.page.context.add_cookies([{**cookie} for cookie in cookies])  # pyright: ignore[reportArgumentType]
+    board.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    expect(link).to_have_count(0)
+    run.log("let in again")
+    expect(board.log_lines.filter(has_text="let in again")).to_be_visible()
+
+
 def test_the_place_is_kept_when_the_panel_is_left_and_opened_again(long_run: Run, open_board: OpenBoard) -> None:
     board = long_run.opened(open_board, **DESK)
     expect(line(board, long_run.last())).to_be_in_viewport()

@@ -10,4 +10,6 @@ export const placeIn = (column, index, size) => `${column.title}, place ${index 
 export const lifted = (title, place) => `Lifted ${title}. ${place}.`;
 export const over = (place) => (place ? `${place}.` : "Not over a column.");
 export const dropped = (title, place) => `${title} is now in ${place}.`;
+/** Before a question is answered nothing has moved. */
+export const asked = (question) => `A question first: ${question}`;
 export const putBack = (title, column) => `${title} is back in ${column.title}.`;

@@ -1,15 +1,16 @@
 // The board: columns, drag and drop, the card menu and the questions that some moves ask first. The order shown is the
 // server's plus the moves that it has not acknowledged; while a card is dragged the order stands still.
-import { useCallback, useEffect, useMemo, useState } from "react";
-import { useNavigate } from "react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useLocation, useNavigate } from "react-router";
 import { DragDropContext, useKeyboardSensor, useMouseSensor } from "@hello-pangea/dnd";
 import * as say from "./announcements.js";
 import { useMouseOnCards } from "./card_sensors.js";
 import { Column } from "./column.jsx";
 import { Question } from "./dialog.jsx";
+import { showGap } from "./drop_gap.js";
 import { useKeptFocus } from "./kept_focus.js";
 import { useLiveStore } from "./live_store.js";
-import { CardMenu, entriesFor } from "./menu.jsx";
+import { CardMenu, entriesFor, menuButton } from "./menu.jsx";
 import { useOperations } from "./operations.js";
 import { applyMoves, cardAbove, columnOf } from "./order.js";
 import { questionFor } from "./questions.js";
@@ -31,6 +32,8 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
   const [current, setCurrent] = useCurrentColumn(columns);
   const phone = usePhone();
   const navigate = useNavigate();
+  const location = useLocation();
+  const hover = useRef(null);
 
   const wished = question?.move ? [...operations.moves, question.move] : operations.moves;
   const order = useMemo(() => applyMoves(columns, wished), [columns, operations.moves, question]);
@@ -41,16 +44,23 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
     active: frozen !== null && phone,
     columns: shown,
     from: home?.id,
-    onAim: (column) => setNews(say.over(placeAtEnd(column, frozen.id))),
+    onAim: (column) => setNews(say.over(column ? placeAtEnd(column, frozen.id) : placeOf(hover.current, frozen.id))),
   });
   const sensors = useMemo(() => [useMouseSensor, useKeyboardSensor, useMouseOnCards, aim.sensor], [aim.sensor]);
   useKeptFocus(shown);
   const savingIds = useMemo(() => new Set(operations.open.map((operation) => operation.id)), [operations.open]);
 
-  const place = (id, column, after) => {
-    const ask = questionFor(cards[id], column);
-    if (ask) setQuestion({ ...ask, move: { op: "", id, column, after } });
-    else operations.move(id, column, after);
+  /** Make a move, or ask about it first; what comes of it is said by `tell`, after the answer where there is one. */
+  const place = (move, where, tell) => {
+    const ask = questionFor(cards[move.id], move.column);
+    const done = say.dropped(known[move.id].title, where);
+    if (ask) {
+      tell(say.asked(ask.title));
+      setQuestion({ ...ask, move: { op: "", ...move }, done });
+    } else {
+      tell(done);
+      operations.move(move.id, move.column, move.after);
+    }
   };
 
   /** Where the library has the card, in words; null where there is no column. */
@@ -60,10 +70,17 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
     return say.placeIn(target, destination.index, target.ids.filter((other) => other !== id).length + 1);
   };
 
-  const onDragStart = ({ draggableId: id, source }, { announce }) =>
+  const onDragStart = ({ draggableId: id, source }, { announce }) => {
+    hover.current = source;
+    showGap(id, source);
     announce(say.lifted(known[id].title, placeOf(source, id)));
+  };
 
-  const onDragUpdate = ({ draggableId: id, destination }, { announce }) => announce(say.over(placeOf(destination, id)));
+  const onDragUpdate = ({ draggableId: id, destination }, { announce }) => {
+    hover.current = destination;
+    showGap(id, destination);
+    announce(say.over(placeOf(destination, id)));
+  };
 
   const onDragEnd = ({ draggableId: id, source, destination, reason }, { announce }) => {
     setFrozen(null);
@@ -81,14 +98,14 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
     const target = shown.find((column) => column.id === destination.droppableId);
     const folded = target.id === FOLDABLE && !expanded && !phone;
     const visible = folded ? [] : target.ids.filter((other) => known[other]);
-    announce(say.dropped(title, placeOf(destination, id)));
-    place(id, target.id, cardAbove(visible, id, destination.index));
+    const after = cardAbove(visible, id, destination.index);
+    place({ id, column: target.id, after }, placeOf(destination, id), announce);
   };
 
-  const moveToEnd = (id, columnId, announce) => {
+  const moveToEnd = (id, columnId, tell) => {
     const target = shown.find((column) => column.id === columnId);
-    announce(say.dropped(known[id].title, placeAtEnd(target, id)));
-    place(id, target.id, target.ids.filter((other) => other !== id).at(-1) ?? null);
+    const after = target.ids.filter((other) => other !== id).at(-1) ?? null;
+    place({ id, column: target.id, after }, placeAtEnd(target, id), tell);
   };
 
   /** One place up or down among the cards of its column. */
@@ -96,14 +113,14 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
     const column = columnOf(shown, id);
     const ids = column.ids.filter((other) => known[other]);
     const at = ids.indexOf(id);
-    setNews(say.dropped(known[id].title, say.placeIn(column, at + (down ? 1 : -1), ids.length)));
-    place(id, column.id, down ? ids[at + 1] : (ids[at - 2] ?? null));
+    const after = down ? ids[at + 1] : (ids[at - 2] ?? null);
+    place({ id, column: column.id, after }, say.placeIn(column, at + (down ? 1 : -1), ids.length), setNews);
   };
 
   const choose = (entry) => {
-    const { id, anchor } = menu;
+    const { id } = menu;
     setMenu(null);
-    anchor.focus();
+    menuButton(id)?.focus();
     if (entry.startsWith("move-to-")) {
       moveToEnd(id, entry.slice("move-to-".length), setNews);
     } else if (entry === "move-up" || entry === "move-down") {
@@ -126,9 +143,12 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
   const answer = (yes) => {
     const asked = question;
     setQuestion(null);
-    if (!yes) return;
-    if (asked.move) operations.move(asked.move.id, asked.move.column, asked.move.after);
-    asked.then?.();
+    if (asked.move) {
+      const { id, column, after } = asked.move;
+      setNews(yes ? asked.done : say.putBack(known[id].title, columnOf(columns, id)));
+      if (yes) operations.move(id, column, after);
+    }
+    if (yes) asked.then?.();
   };
 
   // Buttons of the cards and of the panel, which is no part of the board.
@@ -146,7 +166,7 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
   const onClick = (event) => {
     const opener = event.target.closest("[data-menu]");
     if (opener) {
-      setMenu(menu?.anchor === opener ? null : { id: opener.dataset.menu, anchor: opener });
+      setMenu(menu?.id === opener.dataset.menu ? null : { id: opener.dataset.menu });
       return;
     }
     const link = event.target.closest("a[data-open]");
@@ -154,7 +174,9 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
     const path = link?.getAttribute("href") ?? pathOfCard(event.target);
     if (!path) return;
     event.preventDefault();
-    navigate(path, { preventScrollReset: true });
+    // One entry of the history for the panel, whichever cards are looked at in it: closing it is going back.
+    const inPanel = new URLSearchParams(location.search).has("card");
+    navigate(path, { replace: inPanel, state: inPanel ? location.state : { fromBoard: true }, preventScrollReset: true });
   };
 
   const closeMenu = useCallback(() => setMenu(null), []);
@@ -208,14 +230,14 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
         >
           {tree}
         </div>
-        {frozen && phone && <Targets columns={shown} from={home?.id} aimed={aim.aimed} />}
+        {frozen && phone && <Targets columns={shown} from={home?.id} aimed={aim.aimed} card={known[frozen.id]} />}
       </DragDropContext>
       <p className="hidden" role="status">
         {news}
       </p>
       {opened && (
         <CardMenu
-          anchor={menu.anchor}
+          id={menu.id}
           entries={entriesFor(opened, shown)}
           label={`Actions for ${opened.title}`}
           onChoose={choose}
@@ -232,8 +254,11 @@ const placeAtEnd = (column, id) => {
   return say.placeIn(column, others, others + 1);
 };
 
-/** Where a click on the free area of a card leads; undefined on its controls, and after selecting text. */
+/** Where a click on the free area of a card leads; undefined on its controls, and after selecting text in it. */
 const pathOfCard = (target) => {
-  if (target.closest("a, button, input, select, [role=button], [role=menu]") || !getSelection().isCollapsed) return undefined;
-  return target.closest("[data-href]")?.dataset.href;
+  if (target.closest("a, button, input, select, [role=button], [role=menu]")) return undefined;
+  const card = target.closest("[data-href]");
+  const selection = getSelection();
+  if (!selection.isCollapsed && card?.contains(selection.anchorNode)) return undefined;
+  return card?.dataset.href;
 };

@@ -30,14 +30,14 @@ def _card(item: Card, live: Live, saving: rx.Var[bool]) -> rx.Component:
     path = "/?card=" + item["id"].to(str)
     hook = "card-" + item["id"].to(str)
     return rx.el.article(
-        _meta(item, hook),
+        _meta(item, hook, saving),
         rx.el.h3(
             rx.el.a(item["title"], href=path, custom_attrs={"data-open": item["id"]}, draggable=False),
             class_name="card-title",
         ),
         _labels(item),
         _stages(item, live),
-        _status(item, live, hook, saving),
+        _status(item, live, hook),
         rx.cond(
             (live["last_log"] != "") | _is(item, SHOWS_STEP),
             rx.el.p(
@@ -76,7 +76,7 @@ def type_mark(task_type: Any) -> rx.Component:
     )
 
 
-def _meta(item: Card, hook: Any) -> rx.Component:
+def _meta(item: Card, hook: Any, saving: rx.Var[bool]) -> rx.Component:
     flags = item["flags"].to(list[str])
     return rx.el.div(
         rx.el.div(
@@ -87,6 +87,7 @@ def _meta(item: Card, hook: Any) -> rx.Component:
             rx.cond(is_mute(item), rx.el.span("No reports", title=MUTE, class_name="badge")),
             class_name="tags",
         ),
+        rx.cond(saving, rx.el.span("Saving…", class_name="saving")),
         DragHandle.create(label="Move " + item["title"].to(str), test_id=hook + "-handle"),
         rx.el.button(
             icons.more(),
@@ -134,10 +135,10 @@ def _segment(stage: Any, live: Live) -> rx.Component:
     )
 
 
-def _status(item: Card, live: Live, hook: Any, saving: rx.Var[bool]) -> rx.Component:
+def _status(item: Card, live: Live, hook: Any) -> rx.Component:
     return rx.fragment(
         rx.cond(
-            (item["status"] != "idle") | saving,
+            item["status"] != "idle",
             rx.el.div(
                 rx.el.span(
                     status_sign(item["status"]),
@@ -145,8 +146,7 @@ def _status(item: Card, live: Live, hook: Any, saving: rx.Var[bool]) -> rx.Compo
                     class_name="status-word",
                 ),
                 rx.cond(shows_progress(item), _progress(live, hook)),
-                rx.cond(saving, rx.el.span("Saving…", class_name="saving")),
-                Elapsed.create(start=item["started_at"], end=item["finished_at"]),
+                rx.cond(item["status"] != "refused", Elapsed.create(start=item["started_at"], end=item["finished_at"])),
                 class_name="status",
             ),
         ),

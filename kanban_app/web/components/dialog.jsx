@@ -44,6 +44,11 @@ export function Dialog({ open, edition, label, onClose, className, children }) {
 
 /** A question with two answers; `ask` is {title, text, confirm, danger} or null. */
 export function Question({ ask, onYes, onNo }) {
+  // Closed before it is answered: what is said of the answer would be lost on a page that is still inert.
+  const yes = (event) => {
+    event.target.closest("dialog").close();
+    onYes();
+  };
   return (
     <Dialog open={ask !== null} edition={ask} label={ask?.title} onClose={onNo} className="dialog question">
       <h2>{ask?.title}</h2>
@@ -56,7 +61,7 @@ export function Question({ ask, onYes, onNo }) {
           type="button"
           className={ask?.danger ? "button danger" : "button primary"}
           data-testid="question-yes"
-          onClick={onYes}
+          onClick={yes}
           autoFocus
         >
           {ask?.confirm}

@@ -45,7 +45,7 @@ def _tally() -> rx.Component:
             BoardState.running_count > 0,
             rx.el.span(
                 icons.active(),
-                rx.el.span(BoardState.running_count, " running"),
+                rx.el.span(BoardState.running_count, rx.el.span(" running", class_name="word")),
                 class_name="running num",
                 custom_attrs={"data-testid": "running-count"},
             ),
@@ -54,7 +54,7 @@ def _tally() -> rx.Component:
             BoardState.queue_count > 0,
             rx.el.span(
                 icons.waiting(),
-                rx.el.span(BoardState.queue_count, " waiting"),
+                rx.el.span(BoardState.queue_count, rx.el.span(" waiting", class_name="word")),
                 class_name="queue num",
                 custom_attrs={"data-testid": "queue-count"},
             ),

@@ -44,17 +44,15 @@ class LiveSocket {
 
   /** Connect now rather than later, or see whether the connection is still there. */
   wake = () => {
-    if (!this.follower || this.state === "refused") return;
+    if (!this.follower) return;
     if (this.socket?.readyState === WebSocket.OPEN) this.ping();
     else if (!this.socket) this.connect();
   };
 
   connect() {
     clearTimeout(this.retryTimer);
-    if (this.tries === 0) {
-      window.addEventListener("online", this.wake);
-      document.addEventListener("visibilitychange", this.wakeIfVisible);
-    }
+    window.addEventListener("online", this.wake);
+    document.addEventListener("visibilitychange", this.wakeIfVisible);
     this.tries += 1;
     const url = new URL("/ws/live", window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -121,9 +119,11 @@ class LiveSocket {
     return undefined;
   }
 
+  /** No more tries of its own; the person may have signed in elsewhere when the tab is looked at again. */
   refuse() {
     if (!this.follower || this.socket?.readyState === WebSocket.OPEN) return;
-    this.stop();
+    this.forget();
+    clearTimeout(this.retryTimer);
     this.show("refused");
   }
 

@@ -21,6 +21,7 @@ for imported in (
     "ansi.js",
     "card_sensors.js",
     "column.jsx",
+    "drop_gap.js",
     "kept_focus.js",
     "live_socket.js",
     "live_store.js",

@@ -44,7 +44,7 @@ const useJoins = (blocks) => {
 
 function RunLog({ run }) {
   const feed = useFeed(run);
-  const { log, link, failed } = useSyncExternalStore(feed.subscribe, feed.get, feed.get);
+  const { log, link, failed, scan, search } = useSyncExternalStore(feed.subscribe, feed.get, feed.get);
   const joins = useJoins(log.blocks);
   const [filter, setFilter] = useState(EVERYTHING);
   const [typed, setTyped] = useState("");
@@ -109,6 +109,8 @@ function RunLog({ run }) {
           view={view}
           current={joins.callOf.get(hit) ?? hit}
           failed={failed}
+          scan={scan}
+          search={search}
           following={following}
           onFollow={follow}
           feed={feed}
@@ -132,7 +134,7 @@ function Newest({ behind, onClick }) {
 /** What the state of the connection has to say; nothing while all is well. */
 const LINKS = {
   reconnecting: "Reconnecting…",
-  refused: "Access was refused. Sign in again",
+  refused: "Access was refused.",
 };
 
 const Tools = memo(function Tools({ log, link, filter, onFilter, typed, onType, hits, hit, onHit, onLeave }) {
@@ -179,7 +181,7 @@ const Tools = memo(function Tools({ log, link, filter, onFilter, typed, onType, 
       <p className="log-count">
         {LINKS[link] ? (
           <span className="log-link" role="status" data-state={link} data-testid="log-link">
-            {LINKS[link]}
+            {LINKS[link]} {link === "refused" && <SignIn />}
           </span>
         ) : null}
         <span className="num">{log.known ? counted(log.last, "line") : ""}</span>
@@ -188,6 +190,12 @@ const Tools = memo(function Tools({ log, link, filter, onFilter, typed, onType, 
     </div>
   );
 });
+
+/** To the form and from there back to this very log. */
+function SignIn() {
+  const { pathname, search } = window.location;
+  return <a href={`/login?next=${encodeURIComponent(pathname + search)}`}>Sign in</a>;
+}
 
 const foundText = (hits, hit) => {
   if (hits.length === 0) return "None";

@@ -1,18 +1,24 @@
 // The log of one run for the screen: what the live lane brings, older pages over HTTP, and who wants to know of it.
 // Messages are taken in at once, also in a tab that nobody sees; the screen hears of them once a frame.
 import { liveSocket } from "./live_socket.js";
-import { BLOCK, PAGE, blockCount, bounded, emptyLog, heldUpTo, missingPages, takeLines, takePage, takeSnapshot } from "./log_lines.js";
+import { PAGE, blockCount, bounded, emptyLog, heldUpTo, missingPages, narrowed, takeLines, takePage, takeSnapshot, widened } from "./log_lines.js";
 
 const REST_MS = 60;
 const RETRY_MS = 2000;
 const LOADS = 2;
+/** How many lines one press of "Load more" brings of each level looked for. */
+const FINDS = 1000;
 const KEEP_MS = 60_000;
 
 export class LogFeed {
   log = emptyLog;
-  shown = { log: emptyLog, link: "connecting", failed: false };
+  shown = { log: emptyLog, link: "connecting", failed: false, scan: null, search: "" };
   link = "connecting";
   failed = false;
+  /** What was found by its level, see `widened`; how the last search stands: "", "busy" or "failed". */
+  scan = null;
+  search = "";
+  searching = null;
   listeners = new Set();
   frame = null;
   view = { from: 0, to: 0, loads: false };
@@ -48,6 +54,8 @@ export class LogFeed {
     this.wanted = "";
     for (const request of this.loading.values()) request.abort();
     this.loading.clear();
+    this.searching?.abort();
+    this.search = "";
   }
 
   subscribe = (listener) => {
@@ -59,6 +67,7 @@ export class LogFeed {
 
   take(message) {
     const hadGap = this.log.gap;
+    if (message.last < this.log.last) this.scan = null;
     if (message.type === "snapshot") this.log = takeSnapshot(this.log, message);
     else if (message.type === "lines") this.log = takeLines(this.log, message.lines);
     // Once: what comes until the answer does not connect either.
@@ -76,9 +85,25 @@ export class LogFeed {
     if (wanted) this.lookTimer = setTimeout(() => this.loadMissing(), REST_MS);
   }
 
-  /** Load the page with the numbers just before block `index`. */
-  loadBefore(index) {
-    this.load(Math.floor(((index - 1) * BLOCK) / PAGE));
+  /** Load the last lines of these levels before number `before`, of all levels where `levels` is null. */
+  async searchBefore(before, levels) {
+    if (this.search === "busy") return;
+    const request = new AbortController();
+    this.searching = request;
+    this.search = "busy";
+    this.change();
+    try {
+      const found = await Promise.all((levels ?? [null]).map((level) => fetchBefore(this.run, before, level, request.signal)));
+      this.log = takePage(this.log, found.flat());
+      // Of the level with the most lines the search has come least far.
+      const from = Math.max(...found.map((lines) => (lines.length < FINDS ? 1 : lines[0].seq)));
+      if (levels) this.scan = widened(this.scan, levels.join(), from, before - 1);
+      this.search = "";
+    } catch {
+      if (request.signal.aborted) return;
+      this.search = "failed";
+    }
+    this.settle();
   }
 
   missing() {
@@ -114,21 +139,28 @@ export class LogFeed {
 
   settle() {
     const { from, to } = this.view;
-    this.log = bounded(this.log, Math.min(Math.floor((from + to) / 2), blockCount(this.log)));
+    const near = Math.min(Math.floor((from + to) / 2), blockCount(this.log));
+    const { blocks } = this.log;
+    this.log = bounded(this.log, near);
+    if (this.scan && this.log.blocks !== blocks) this.scan = narrowed(this.scan, blocks, this.log.blocks, near);
     this.change();
   }
 
   change() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      this.shown = { log: this.log, link: this.link, failed: this.failed };
+      this.shown = { log: this.log, link: this.link, failed: this.failed, scan: this.scan, search: this.search };
       for (const listener of this.listeners) listener();
     });
   }
 }
 
-const fetchPage = async (run, page, signal) => {
-  const answer = await fetch(`/api/v1/runs/${encodeURIComponent(run)}/log?since=${page * PAGE}&limit=${PAGE}`, { signal });
+const fetchPage = (run, page, signal) => fetchLines(run, { since: page * PAGE, limit: PAGE }, signal);
+
+const fetchBefore = (run, before, level, signal) => fetchLines(run, { before, limit: FINDS, ...(level && { level }) }, signal);
+
+const fetchLines = async (run, wanted, signal) => {
+  const answer = await fetch(`/api/v1/runs/${encodeURIComponent(run)}/log?${new URLSearchParams(wanted)}`, { signal });
   if (!answer.ok) throw new Error(`log page: ${answer.status}`);
   const { entries } = await answer.json();
   return entries.map((line) => ({ ...line, at: Date.parse(line.at) }));

@@ -74,6 +74,42 @@ export const takeLines = (log, lines) => {
 /** A page of older lines. Newer ones than the log knows of come by themselves and are left out here. */
 export const takePage = (log, lines) => withLines(log, lines, log.last);
 
+/**
+ * A search through older lines has held on to all that it looked for from number `from` to `to`: a scan is
+ * {of, from, to}. What a further search of the same kind adds; whole blocks only, and one range, the newer one.
+ */
+export const widened = (scan, of, from, to) => {
+  const first = from <= 1 ? 1 : firstOf(blockOf(from - 1) + 1);
+  return { of, from: first, to: scan?.of === of && scan.from === to + 1 ? scan.to : to };
+};
+
+/** The scan without what was held of it and is not any more, seen from block `near`. */
+export const narrowed = (scan, before, after, near) => {
+  let { from, to } = scan;
+  for (const index of before.keys()) {
+    if (after.has(index)) continue;
+    if (index >= near) to = Math.min(to, firstOf(index) - 1);
+    else from = Math.max(from, firstOf(index + 1));
+  }
+  return from <= to ? { ...scan, from, to } : null;
+};
+
+/** Where lines may be that are not held: for each such run of blocks {from, to}, by the index of its last block. */
+export const gapsOf = (log, scan) => {
+  const gaps = new Map();
+  let from = null;
+  for (let index = 0; index <= blockCount(log); index += 1) {
+    const last = firstOf(index) + sizeOf(log, index) - 1;
+    const scanned = scan !== null && scan.from <= firstOf(index) && last <= scan.to;
+    if (index < blockCount(log) && !scanned && !isWhole(log, index)) from ??= index;
+    else if (from !== null) {
+      gaps.set(index - 1, { from: firstOf(from), to: firstOf(index - 1) + sizeOf(log, index - 1) - 1 });
+      from = null;
+    }
+  }
+  return gaps;
+};
+
 /** What to tell the server when following this log (again): the number after which lines are wanted, or null. */
 export const heldUpTo = (log) => (log.known ? log.last : null);
 

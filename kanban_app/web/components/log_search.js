@@ -16,6 +16,9 @@ const SHOWN_LEVELS = { all: null, warning: new Set(["warning", "error"]), error:
 
 export const EVERYTHING = { level: "all", hidden: "" };
 
+/** The levels that a filter lets through; null where it lets all through. */
+export const levelsOf = (filter) => (SHOWN_LEVELS[filter.level] ? [...SHOWN_LEVELS[filter.level]] : null);
+
 /** A filter as a value that can be compared: `hidden` is the sorted ids of the hidden groups. */
 export const withGroup = (filter, id, shown) => {
   const hidden = new Set(filter.hidden.split(" ").filter(Boolean));

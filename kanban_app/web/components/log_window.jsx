@@ -2,8 +2,8 @@
 // below. Heights are measured as blocks come into view, and the text that is looked at stays where it is whatever
 // happens above, below or inside it.
 import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useReducer, useRef } from "react";
-import { BLOCK, blockCount, blockOf, firstOf, isWhole, sizeOf } from "./log_lines.js";
-import { isFiltering, rowsOf } from "./log_search.js";
+import { BLOCK, blockCount, blockOf, firstOf, gapsOf, isWhole, sizeOf } from "./log_lines.js";
+import { isFiltering, levelsOf, rowsOf } from "./log_search.js";
 import { Hole, Row } from "./log_rows.jsx";
 
 const ROW_PX = 22;
@@ -28,33 +28,17 @@ const Block = memo(function Block({ index, rows, results, view, current, failed 
   );
 });
 
-function Gap({ from, to, onLoad }) {
+function Gap({ from, to, search, onLoad }) {
+  const which = `Lines ${number.format(from)} to ${number.format(to)}`;
   return (
-    <div className="log-gap" style={{ height: GAP_PX }}>
-      <span>
-        Lines {number.format(from)} to {number.format(to)} are not loaded
-      </span>
-      <button type="button" className="button small" onClick={onLoad}>
-        Load more
+    <div className="log-gap" style={{ height: GAP_PX }} role="status">
+      <span>{search === "failed" ? `${which} could not be loaded` : `${which} are not loaded`}</span>
+      <button type="button" className="button small" disabled={search === "busy"} onClick={onLoad}>
+        {{ busy: "Loading…", failed: "Try again" }[search] ?? "Load more"}
       </button>
     </div>
   );
 }
-
-/** Under a filter: for each run of blocks that lack lines {from, to}, by the block that shows it (its last one). */
-const gapsOf = (log) => {
-  const gaps = new Map();
-  let from = null;
-  for (let index = 0; index <= blockCount(log); index += 1) {
-    const lacks = index < blockCount(log) && !isWhole(log, index);
-    if (lacks) from ??= index;
-    else if (from !== null) {
-      gaps.set(index - 1, { from: firstOf(from), to: firstOf(index - 1) + sizeOf(log, index - 1) - 1 });
-      from = null;
-    }
-  }
-  return gaps;
-};
 
 /** Rows of blocks, the same array as long as nothing in it has changed. */
 const useRows = (log, joins, filter) => {
@@ -114,7 +98,7 @@ const isReached = (aim, element, log) => (aim.row ? element.dataset.row === Stri
  * `following` says whether the end stays in view; `onFollow` is told when the reader leaves the end or comes back to it.
  * `handle` gets {goTo(seq), focus()}.
  */
-export function LogWindow({ log, joins, filter, view, current, failed, following, onFollow, feed, handle }) {
+export function LogWindow({ log, joins, filter, view, current, failed, scan, search, following, onFollow, feed, handle }) {
   const box = useRef(null);
   const heights = useRef(new Map());
   const anchor = useRef(feed.place?.anchor ?? null);
@@ -124,7 +108,9 @@ export function LogWindow({ log, joins, filter, view, current, failed, following
   const [, repaint] = useReducer((count) => count + 1, 0);
   const rowsIn = useRows(log, joins, filter);
   const filtering = isFiltering(filter);
-  const gaps = useMemo(() => (filtering ? gapsOf(log) : null), [filtering, log]);
+  const levels = levelsOf(filter);
+  const looked = scan?.of === levels?.join() ? scan : null;
+  const gaps = useMemo(() => (filtering ? gapsOf(log, looked) : null), [filtering, log, looked]);
 
   const shape = `${filter.level} ${filter.hidden}`;
   const shaped = useRef(shape);
@@ -287,7 +273,11 @@ export function LogWindow({ log, joins, filter, view, current, failed, following
         />,
       );
     }
-    if (gap) blocks.push(<Gap key={`gap ${index}`} from={gap.from} to={gap.to} onLoad={() => feed.loadBefore(index + 1)} />);
+    if (gap) {
+      blocks.push(
+        <Gap key={`gap ${index}`} from={gap.from} to={gap.to} search={search} onLoad={() => feed.searchBefore(gap.to + 1, levels)} />,
+      );
+    }
   }
   return (
     <div

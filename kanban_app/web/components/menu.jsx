@@ -43,33 +43,66 @@ export const entriesFor = (card, columns) => {
   ].filter(Boolean);
 };
 
-export function CardMenu({ anchor, entries, label, onChoose, onClose }) {
+/** The button that opens the menu of a card, wherever React has the card now. */
+export const menuButton = (id) => document.querySelector(`[data-menu="${CSS.escape(id)}"]`);
+
+const isInView = (element) => {
+  const at = element.getBoundingClientRect();
+  const view = element.closest(".board").getBoundingClientRect();
+  return element.checkVisibility() && at.bottom > view.top && at.top < view.bottom && at.right > view.left && at.left < view.right;
+};
+
+/** It stays with its card while that moves, is drawn anew or scrolls, and closes where the card goes out of sight. */
+export function CardMenu({ id, entries, label, onChoose, onClose }) {
   const ref = useRef(null);
   const items = () => [...ref.current.querySelectorAll('[role="menuitem"]:not(:disabled)')];
+  const focusFirst = () => items()[0]?.focus({ preventScroll: true });
+
+  const place = () => {
+    const anchor = menuButton(id);
+    if (anchor && isInView(anchor)) {
+      anchor.setAttribute("aria-expanded", "true");
+      Object.assign(ref.current.style, under(anchor, ref.current));
+      return;
+    }
+    anchor?.focus({ preventScroll: true });
+    onClose();
+  };
+  const latest = useRef(place);
+  latest.current = place;
 
   useLayoutEffect(() => {
-    Object.assign(ref.current.style, under(anchor, ref.current));
-    items()[0]?.focus();
-    anchor.setAttribute("aria-expanded", "true");
-    return () => anchor.setAttribute("aria-expanded", "false");
-  }, [anchor]);
+    place();
+    // The entry that had the focus may be gone.
+    if (document.activeElement === document.body) focusFirst();
+  });
+
+  useLayoutEffect(() => {
+    focusFirst();
+    return () => menuButton(id)?.setAttribute("aria-expanded", "false");
+  }, [id]);
 
   useEffect(() => {
     const outside = (event) => {
-      if (!ref.current.contains(event.target) && !anchor.contains(event.target)) onClose();
+      if (!ref.current.contains(event.target) && !menuButton(id)?.contains(event.target)) onClose();
     };
-    const away = (event) => {
-      if (!ref.current.contains(event.target)) onClose();
+    const moved = () => latest.current();
+    const scrolled = (event) => {
+      if (event.target.contains(menuButton(id))) moved();
     };
+    const cards = new ResizeObserver(moved);
+    const zone = menuButton(id)?.closest(".cards");
+    if (zone) cards.observe(zone);
     document.addEventListener("pointerdown", outside);
-    window.addEventListener("resize", away);
-    document.addEventListener("scroll", away, true);
+    window.addEventListener("resize", moved);
+    document.addEventListener("scroll", scrolled, true);
     return () => {
+      cards.disconnect();
       document.removeEventListener("pointerdown", outside);
-      window.removeEventListener("resize", away);
-      document.removeEventListener("scroll", away, true);
+      window.removeEventListener("resize", moved);
+      document.removeEventListener("scroll", scrolled, true);
     };
-  }, [anchor, onClose]);
+  }, [id, onClose]);
 
   const onKeyDown = (event) => {
     if (["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) {
@@ -80,7 +113,7 @@ export function CardMenu({ anchor, entries, label, onChoose, onClose }) {
       event.preventDefault();
       event.stopPropagation();
       onClose();
-      anchor.focus();
+      menuButton(id)?.focus();
     }
   };
 

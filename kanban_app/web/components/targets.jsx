@@ -6,8 +6,8 @@ import { createTouchSensor } from "./card_sensors.js";
 const targetAt = ({ x, y }) => document.elementFromPoint(x, y)?.closest("[data-target]")?.dataset.target ?? null;
 
 /**
- * The column that is aimed at: `aimed` to show it, `taken()` for the drop, `sensor` for the library, `onStart` and
- * `onEnd` for the drag's ends. With the keyboard, left and right go through the columns; `onAim` is told.
+ * The column that is aimed at: `aimed` to show it, `taken()` for the drop, `sensor` for the library.
+ * With the keyboard, left and right go through the columns; `onAim` is told of the column, null for the card's own.
  */
 export const useAim = ({ active, columns, from, onAim }) => {
   const [aimed, setAimed] = useState(null);
@@ -43,7 +43,7 @@ export const useAim = ({ active, columns, from, onAim }) => {
       const at = all.findIndex((column) => column.id === (now.current.aimed ?? home)) + step;
       if (!all[at]) return;
       aim(all[at].id === home ? null : all[at].id);
-      now.current.onAim(all[at]);
+      now.current.onAim(all[at].id === home ? null : all[at]);
     };
     window.addEventListener("mousemove", onMouse, true);
     window.addEventListener("keydown", onKey, true);
@@ -61,9 +61,14 @@ export const useAim = ({ active, columns, from, onAim }) => {
   return { aimed, taken, sensor };
 };
 
-export function Targets({ columns, from, aimed }) {
+export function Targets({ columns, from, aimed, card }) {
+  const goal = columns.find((column) => column.id === aimed);
   return (
     <div className="targets" aria-hidden="true">
+      <p className="carried" data-run-status={card.status} data-aimed={goal !== undefined}>
+        <span>{card.title}</span>
+        <strong>{goal ? `to ${goal.title}` : "Drop on a column"}</strong>
+      </p>
       {columns.map((column) => (
         <div
           key={column.id}
@@ -73,7 +78,9 @@ export function Targets({ columns, from, aimed }) {
           data-home={column.id === from}
           data-aimed={column.id === aimed}
         >
-          <span>{column.title}</span> <span className="count">{column.count}</span>
+          <span>
+            {column.title} <span className="count">{column.count}</span>
+          </span>
         </div>
       ))}
     </div>
