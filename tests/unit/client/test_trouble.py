@@ -1,3 +1,4 @@
+import errno
 import socket
 import ssl
 
@@ -11,6 +12,7 @@ from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
 
 PLAIN = parse_url("ws://host:1/ws/trigger")
+LARGEST = 16 * 1024 * 1024
 SECURE = parse_url("wss://host:1/ws/trigger")
 
 
@@ -34,7 +36,11 @@ def caused(cause: Exception) -> InvalidMessage:
         (status(403), "E-CONN-4"),
         (status(426), "E-CONN-4"),
         (status(401), "E-AUTH-4"),
-        (status(502), "E-CONN-17"),
+        (status(502), "E-CONN-1"),
+        (status(500), "E-CONN-15"),
+        (status(503), "E-CONN-17"),
+        (status(302), "E-CONN-25"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "E-CONN-22"),
         (caused(ValueError("no")), "E-CONN-4"),
         (caused(EOFError()), "E-CONN-7"),
         (ConnectionResetError(), "E-CONN-7"),
@@ -68,16 +74,16 @@ def test_how_long_is_slow() -> None:
 )
 def test_why_the_service_closed(code: int, reason: str, expected: str) -> None:
     close = Close(code, reason)
-    trouble = of_closing(ConnectionClosedOK(close, close, rcvd_then_sent=True), PLAIN)
+    trouble = of_closing(ConnectionClosedOK(close, close, rcvd_then_sent=True), PLAIN, LARGEST)
     assert trouble.code == expected
     assert trouble.params["code"] == str(code)
 
 
 def test_a_connection_that_vanished() -> None:
-    assert of_closing(ConnectionClosedError(None, None), PLAIN).code == "E-CONN-7"
+    assert of_closing(ConnectionClosedError(None, None), PLAIN, LARGEST).code == "E-CONN-7"
 
 
 def test_what_the_library_closed_by_itself() -> None:
     too_big = ConnectionClosedError(None, Close(1009, ""), rcvd_then_sent=None)
-    assert of_closing(too_big, PLAIN).params["code"] == "1009"
-    assert of_closing(ConnectionClosedError(None, Close(1002, "")), PLAIN).code == "E-CONN-12"
+    assert of_closing(too_big, PLAIN, LARGEST).params["code"] == "1009"
+    assert of_closing(ConnectionClosedError(None, Close(1002, "")), PLAIN, LARGEST).code == "E-CONN-12"

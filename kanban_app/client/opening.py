@@ -1,0 +1,36 @@
+"""The handshake of a connection to a service."""
+
+import logging
+from ssl import SSLContext
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from kanban_app.client.proxies import Proxy
+from kanban_app.client.settings import ClientSettings
+from kanban_app.client.urls import ServiceUrl
+
+
+async def open_socket(
+    settings: ClientSettings, url: ServiceUrl, trust: SSLContext, proxy: Proxy | None
+) -> ClientConnection:
+    """Raises OSError, WebSocketException or EOFError; `client.trouble` makes sense of them."""
+    to_proxy = {"proxy_ssl": trust} if proxy is not None and proxy.is_secure else {}
+    return await connect(
+        url.socket,
+        additional_headers=settings.headers,
+        ssl=trust if url.is_secure else None,
+        proxy=proxy.url if proxy else None,
+        open_timeout=settings.open_timeout_s,
+        close_timeout=settings.close_timeout_s,
+        ping_interval=None,  # V1 freezes for longer than the library's patience (Q4)
+        max_size=settings.max_incoming,
+        logger=_quiet_logger(),
+        **to_proxy,
+    )
+
+
+def _quiet_logger() -> logging.Logger:
+    """The library's debug lines would show the token."""
+    wire = logging.getLogger("kanban_app.client.wire")
+    wire.setLevel(logging.WARNING)
+    return wire
