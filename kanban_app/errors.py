@@ -135,7 +135,7 @@ CATALOGUE: Final[dict[str, Text]] = {
         (),
         503,
     ),
-    "E-CONN-11": Text("Disconnected", "You disconnected.", ("Retry now",), 503),
+    "E-CONN-11": Text("Disconnected", "You disconnected. Starts wait until you connect.", ("Connect",), 503),
     "E-CONN-12": Text(
         "Protocol fault", "Board and service misunderstood each other.", ("Report the log if it repeats",), 503
     ),

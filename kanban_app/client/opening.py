@@ -2,6 +2,7 @@
 
 import logging
 from ssl import SSLContext
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -14,7 +15,7 @@ async def open_socket(
     settings: ClientSettings, url: ServiceUrl, trust: SSLContext, proxy: Proxy | None
 ) -> ClientConnection:
     """Raises OSError, WebSocketException or EOFError; `client.trouble` makes sense of them."""
-    to_proxy = {"proxy_ssl": trust} if proxy is not None and proxy.is_secure else {}
+    to_proxy: dict[str, Any] = {"proxy_ssl": trust} if proxy is not None and proxy.is_secure else {}
     return await connect(
         url.socket,
         additional_headers=settings.headers,

@@ -13,7 +13,7 @@ from kanban_app.web.states.panel import PanelState
 from kanban_app.web.states.toasts import ToastState
 
 EVENTS: Final[dict[type[rx.State], set[str]]] = {
-    BoardState: {"follow", "move", "ask", "retry_now"},
+    BoardState: {"follow", "move", "ask", "retry_now", "connect", "disconnect", "came_online"},
     CardState: {
         "start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check",
     },

@@ -91,6 +91,21 @@ class BoardState(rx.State):
         """Try to connect to the trigger service at once."""
         services().retry_now()
 
+    @rx.event
+    def connect(self):
+        """Undo `disconnect`."""
+        services().connect()
+
+    @rx.event
+    def disconnect(self):
+        """Leave the trigger service, for all who look at this board."""
+        services().disconnect()
+
+    @rx.event
+    def came_online(self):
+        """This browser is back in its network."""
+        services().came_online()
+
     @not_an_event
     def show_all(self) -> None:
         """The whole board as it is now."""
