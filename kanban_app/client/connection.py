@@ -9,9 +9,8 @@ import random
 import time
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from ssl import SSLContext
 from typing import Any
 from uuid import uuid4
 
@@ -21,13 +20,14 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from kanban_app.client.link import Link
 from kanban_app.client.network import watch_network
 from kanban_app.client.opening import open_socket
-from kanban_app.client.proxies import Proxy, UnusableProxy, proxy_for
+from kanban_app.client.proxies import UnusableProxy
 from kanban_app.client.service_http import RemoteRun, ServiceHttp
 from kanban_app.client.settings import ClientSettings
 from kanban_app.client.snapshots import with_service, without_service
-from kanban_app.client.tls import UnusableCaFile, trust, trust_nobody
+from kanban_app.client.tls import UnusableCaFile
 from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
+from kanban_app.client.ways import Way, find_way
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotReady
@@ -50,14 +50,6 @@ log = logging.getLogger(__name__)
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How the service in force is reached."""
-
-    trust: SSLContext
-    proxy: Proxy | None
 
 
 class TriggerClient:
@@ -85,7 +77,7 @@ class TriggerClient:
             ConnectionState.CONNECTING, self._url.socket, settings.embedded, since=self._wall()
         )
         self._link: Link | None = None
-        self._way: _Way | None = None
+        self._way: Way | None = None
         self._http: ServiceHttp | None = None
         self._nudge = asyncio.Event()
         self._journal = ""
@@ -238,7 +230,7 @@ class TriggerClient:
             socket = await self._unless_outdated(self._open(), number)
         except (OSError, WebSocketException, EOFError, UnusableCaFile, UnusableProxy) as error:
             if self._is_current(number):
-                proxy = self._way.proxy.name if self._way and self._way.proxy else None
+                proxy = self._way.proxy_name if self._way else None
                 timeout_s = self._settings.open_timeout_s
                 self._fail(
                     Signal.FAILED, of_connecting(error, self._url, timeout_s, proxy=proxy, was_accepted=was_accepted)
@@ -249,21 +241,17 @@ class TriggerClient:
 
     async def _open(self) -> ClientConnection:
         way = await self._find_way()
-        return await open_socket(self._settings, self._url, way.trust, way.proxy)
+        return await open_socket(self._settings, self._url, way)
 
-    async def _find_way(self) -> _Way:
+    async def _find_way(self) -> Way:
         """Trust and proxy of the settings in force, and with them the calls over HTTP."""
         if self._way is None:
             settings, url = self._settings, self._url
-            proxy = proxy_for(url)
-            is_secure = url.is_secure or (proxy is not None and proxy.is_secure)
-            # To read the system's authorities takes a while.
-            trusted = await asyncio.to_thread(trust, settings.ca_file) if is_secure else trust_nobody()
-            way = _Way(trusted, proxy)
+            way = await find_way(url, settings.ca_file)
             if settings is not self._settings:
                 return way  # of a try that is out of date
             self._way = way
-            self._http = ServiceHttp(settings, url, way.trust, way.proxy)
+            self._http = ServiceHttp(settings, url, way)
         return self._way
 
     async def _leave_way(self) -> None:

@@ -1,25 +1,23 @@
 """The handshake of a connection to a service."""
 
 import logging
-from ssl import SSLContext
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from kanban_app.client.proxies import Proxy
 from kanban_app.client.settings import ClientSettings
 from kanban_app.client.urls import ServiceUrl
+from kanban_app.client.ways import Way
 
 
-async def open_socket(
-    settings: ClientSettings, url: ServiceUrl, trust: SSLContext, proxy: Proxy | None
-) -> ClientConnection:
+async def open_socket(settings: ClientSettings, url: ServiceUrl, way: Way) -> ClientConnection:
     """Raises OSError, WebSocketException or EOFError; `client.trouble` makes sense of them."""
-    to_proxy: dict[str, Any] = {"proxy_ssl": trust} if proxy is not None and proxy.is_secure else {}
+    proxy = way.proxy
+    to_proxy: dict[str, Any] = {"proxy_ssl": way.trust} if proxy is not None and proxy.is_secure else {}
     return await connect(
         url.socket,
         additional_headers=settings.headers,
-        ssl=trust if url.is_secure else None,
+        ssl=way.trust if url.is_secure else None,
         proxy=proxy.url if proxy else None,
         open_timeout=settings.open_timeout_s,
         close_timeout=settings.close_timeout_s,

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from ssl import SSLContext
 from typing import cast
 from urllib.parse import quote
 
 import httpx
 
-from kanban_app.client.proxies import Proxy
 from kanban_app.client.settings import ClientSettings
 from kanban_app.client.trouble import of_connecting, proxy_refusal, unexpected
 from kanban_app.client.urls import ServiceUrl
+from kanban_app.client.ways import Way
 from kanban_app.tac7.codec import load, parse_time
 from kanban_app.tac7.wire import as_text
 
@@ -41,17 +40,17 @@ class RemoteRun:
 class ServiceHttp:
     """One pool of connections, closed by `aclose`. Trust and proxy are those of the socket."""
 
-    def __init__(self, settings: ClientSettings, url: ServiceUrl, trust: SSLContext, proxy: Proxy | None) -> None:
+    def __init__(self, settings: ClientSettings, url: ServiceUrl, way: Way) -> None:
         self._url = url
-        self._proxy = proxy.name if proxy else None
+        self._proxy = way.proxy_name
         self._timeout_s = settings.limits.http_s
         self._was_accepted = False
         self._client = httpx.AsyncClient(
             base_url=url.http,
             headers=settings.headers,
             timeout=self._timeout_s,
-            verify=trust,
-            proxy=httpx.Proxy(proxy.url, ssl_context=trust if proxy.is_secure else None) if proxy else None,
+            verify=way.trust,
+            proxy=_proxy_of(way),
             trust_env=False,
         )
 
@@ -93,6 +92,12 @@ class ServiceHttp:
         trouble = of_connecting(_root_of(error), self._url, self._timeout_s, proxy=self._proxy)
         told = trouble.code in {"E-CONN-2", "E-CONN-6", "E-CONN-22", "E-CONN-23", "E-CONN-25"}
         return ServiceHttpError(trouble.code if told else "E-CONN-1", {**trouble.params, "url": self._url.http})
+
+
+def _proxy_of(way: Way) -> httpx.Proxy | None:
+    if way.proxy is None:
+        return None
+    return httpx.Proxy(way.proxy.url, ssl_context=way.trust if way.proxy.is_secure else None)
 
 
 def _root_of(error: BaseException) -> BaseException:
