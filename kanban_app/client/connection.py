@@ -173,12 +173,13 @@ class TriggerClient:
             self._machine = replace(self._machine, has_network=True)
             return
         self._signal(Signal.NETWORK_RETURNED)
-        if self._link is not None:
-            self._link.doubt()
+        self._doubt()
 
     def network_lost(self) -> None:
         """This computer is in no network any more. A service on it is not affected."""
         self._signal(Signal.NETWORK_LOST)
+        if not self._url.is_loopback:
+            self._doubt()
 
     async def reconfigure(self, settings: ClientSettings) -> None:
         """From now on this address, token, authorities and limits. Raises UnusableUrl, and then all is as before.
@@ -199,6 +200,10 @@ class TriggerClient:
 
     def _is_current(self, number: int) -> bool:
         return self._machine.decision == TryNow(number)
+
+    def _doubt(self) -> None:
+        if self._link is not None:
+            self._link.doubt()
 
     def _live(self) -> Link:
         if self._link is None or not self._is_ready:

@@ -47,6 +47,7 @@ class FakeService:
         token: str | None = None,
         tls: ssl.SSLContext | None = None,
         max_size: int = 16 * 1024 * 1024,
+        host: str = "127.0.0.1",
     ) -> None:
         self.vintage = vintage
         self.manners = Manners()
@@ -62,6 +63,7 @@ class FakeService:
         self._token = token
         self._tls = tls
         self._max_size = max_size
+        self._host = host
         self._server: Server | None = None
         self._port = 0
 
@@ -87,7 +89,7 @@ class FakeService:
         """Listen, after a `stop` on the same port as before."""
         self._server = await serve(
             self._serve,
-            "127.0.0.1",
+            self._host,
             self._port,
             process_request=self._gate,
             ping_interval=None,
