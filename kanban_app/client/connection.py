@@ -233,7 +233,7 @@ class TriggerClient:
         was_accepted = bool(self._settings.token) and self._machine.has_connected
         try:
             socket = await self._unless_outdated(self._open(), number)
-        except (OSError, WebSocketException, EOFError, UnusableCaFile, UnusableProxy) as error:
+        except (OSError, WebSocketException, EOFError, UnicodeError, UnusableCaFile, UnusableProxy) as error:
             if self._is_current(number):
                 proxy = self._way.proxy_name if self._way else None
                 timeout_s = self._settings.open_timeout_s
@@ -357,8 +357,12 @@ class TriggerClient:
             return
 
     async def _watch_network(self) -> None:
-        if self._settings.watches_network:
+        if not self._settings.watches_network:
+            return
+        try:
             await watch_network(self._on_network)
+        except Exception:  # nothing depends on it: tries go on by themselves
+            log.exception("changes of the network are not watched any more")
 
     def _on_network(self, is_there: bool) -> None:  # noqa: FBT001 - the shape of a callback
         if is_there:

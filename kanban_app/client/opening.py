@@ -11,7 +11,7 @@ from kanban_app.client.ways import Way
 
 
 async def open_socket(settings: ClientSettings, url: ServiceUrl, way: Way) -> ClientConnection:
-    """Raises OSError, WebSocketException or EOFError; `client.trouble` makes sense of them."""
+    """Raises OSError, WebSocketException, EOFError or UnicodeError; `client.trouble` makes sense of them."""
     proxy = way.proxy
     to_proxy: dict[str, Any] = {"proxy_ssl": way.trust} if proxy is not None and proxy.is_secure else {}
     return await connect(

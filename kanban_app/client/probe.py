@@ -69,7 +69,7 @@ async def _ask(settings: ClientSettings, url: ServiceUrl) -> ProbeResult:
     try:
         way = await find_way(url, settings.ca_file)
         socket = await open_socket(settings, url, way)
-    except (OSError, WebSocketException, EOFError, UnusableCaFile, UnusableProxy) as error:
+    except (OSError, WebSocketException, EOFError, UnicodeError, UnusableCaFile, UnusableProxy) as error:
         name = way.proxy_name if way else None
         return ProbeResult(url.socket, trouble=of_connecting(error, url, settings.open_timeout_s, proxy=name))
     async with socket:

@@ -10,7 +10,9 @@ from websockets.exceptions import (
     InvalidMessage,
     InvalidProxyStatus,
     InvalidStatus,
+    InvalidURI,
     ProxyError,
+    SecurityError,
 )
 from websockets.frames import Close
 
@@ -46,12 +48,14 @@ def of_connecting(
         return Trouble("E-CONN-25", {**where, "reason": through})
     if isinstance(error, InvalidStatus):
         return _of_status(error.response.status_code, where, was_accepted=was_accepted)
+    if isinstance(error, InvalidURI | SecurityError):  # a redirect to a page, such as that of a hotel
+        return Trouble("E-CONN-25", {**where, "reason": unexpected(where["url"])})
     if isinstance(error, TimeoutError):
         return Trouble("E-CONN-3", {**where, "n": f"{timeout_s:g}"})
     if isinstance(error, ssl.SSLError | UnusableCaFile):
         reason = reason_of(error) if isinstance(error, ssl.SSLError) else str(error)
         return Trouble("E-CONN-6", {**where, "reason": reason})
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return Trouble("E-CONN-23" if url.host.endswith(".localhost") else "E-CONN-2", where)
     if _is_cut(error):  # a plain port may answer the first bytes of TLS by hanging up
         return _of_cut(url, where)

@@ -91,7 +91,10 @@ def connection() -> rx.Component:
                 rx.fragment(),
                 rx.el.p(rx.el.code(view["url"])),
             ),
-            rx.foreach(view["advice"].to(list[str]), lambda advice: rx.el.p(advice, ".", class_name="advice")),
+            rx.cond(
+                view["advice"].to(list[str]).length() > 0,
+                rx.el.p(rx.foreach(view["advice"].to(list[str]), lambda advice: rx.el.span(advice, ". "))),
+            ),
             _how_long(view),
             rx.match(
                 view["state"],

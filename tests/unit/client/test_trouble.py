@@ -4,10 +4,12 @@ import ssl
 
 import pytest
 from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidMessage, InvalidStatus
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidMessage, InvalidStatus, InvalidURI
 from websockets.frames import Close
 from websockets.http11 import Response
 
+from kanban_app.client.proxies import UnusableProxy
+from kanban_app.client.tls import UnusableCaFile
 from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
 
@@ -32,6 +34,7 @@ def caused(cause: Exception) -> InvalidMessage:
         (ConnectionRefusedError(), "E-CONN-1"),
         (OSError("Multiple exceptions: ..."), "E-CONN-1"),
         (socket.gaierror(-2, "Name or service not known"), "E-CONN-2"),
+        (UnicodeError("label empty or too long"), "E-CONN-2"),
         (TimeoutError(), "E-CONN-3"),
         (status(403), "E-CONN-4"),
         (status(426), "E-CONN-4"),
@@ -45,12 +48,25 @@ def caused(cause: Exception) -> InvalidMessage:
         (caused(EOFError()), "E-CONN-7"),
         (ConnectionResetError(), "E-CONN-7"),
         (ssl.SSLCertVerificationError(), "E-CONN-6"),
+        (UnusableCaFile("no."), "E-CONN-6"),
+        (UnusableProxy("No."), "E-CONN-25"),
+        (InvalidURI("http://login.example", "scheme isn't ws or wss"), "E-CONN-25"),
     ],
 )
 def test_why_no_connection_came_about(error: Exception, code: str) -> None:
     trouble = of_connecting(error, PLAIN, 5.0)
     assert trouble.code == code
     assert trouble.params["url"] == PLAIN.socket
+
+
+def test_a_name_that_only_a_local_proxy_knows() -> None:
+    url = parse_url("ws://adw.0a1b2c3d.localhost/ws/trigger")
+    trouble = of_connecting(socket.gaierror(-2, "Name or service not known"), url, 5.0)
+    assert (trouble.code, trouble.params["host"]) == ("E-CONN-23", "adw.0a1b2c3d.localhost")
+
+
+def test_a_token_that_was_good_before() -> None:
+    assert of_connecting(status(401), PLAIN, 5.0, was_accepted=True).code == "E-AUTH-2"
 
 
 def test_a_cut_handshake_of_a_secure_address_is_about_tls() -> None:
