@@ -15,6 +15,7 @@ from kanban_app.domain.connection import Connection
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
 from kanban_app.services.board import BoardService
+from kanban_app.services.came_online import CameOnline
 from kanban_app.services.container import ApiServices
 from kanban_app.services.dispatcher import Dispatcher, Limits, is_connected
 from kanban_app.services.event_log import EventLog
@@ -174,6 +175,9 @@ class _Wiring:
             reader=self.reader,
             check=self.check,
             retry_now=self.client.retry_now,
+            connect=self.client.connect,
+            disconnect=self.client.disconnect,
+            came_online=CameOnline(self.connection, self.client.retry_now),
             events=EventLog(store),
             live=self.live,
             snapshot=lambda: self.keeper.board,
@@ -264,4 +268,4 @@ def _client_settings(launch: Launch) -> ClientSettings:
         url = launch.local_url.replace("http", "ws", 1) + "/ws/trigger"
         return ClientSettings(url, launch.internal_token, embedded=True, quiet_first_s=QUIET_FIRST_S)
     token = settings.tac7_token.get_secret_value() if settings.tac7_token else None
-    return ClientSettings(settings.tac7_url, token)
+    return ClientSettings(settings.tac7_url, token, settings.tac7_ca_file)

@@ -5,6 +5,7 @@ environment wins, and `Settings.is_set` tells whether there is one.
 """
 
 import re
+import ssl
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from ipaddress import ip_address
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     )
     embedded: bool | None = Field(default=None, description="true or false")
     tac7_token: SecretStr | None = Field(default=None, description="one word without spaces")
+    tac7_ca_file: Path | None = Field(default=None, description="a readable PEM file of certificates")
     auth: AuthMode = Field(default=AuthMode.TOKEN, description="token or none")
     token: SecretStr | None = Field(default=None, description="one word of letters, digits and ._~+/=-")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -148,6 +150,18 @@ class Settings(BaseSettings):
         if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
             raise _unfit
         return value
+
+    @field_validator("tac7_ca_file")
+    @classmethod
+    def _tac7_ca_file(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        file = value.expanduser().absolute()
+        try:
+            ssl.create_default_context(cafile=file)
+        except (OSError, ValueError) as error:  # of which SSLError is one
+            raise _unfit from error
+        return file
 
     @field_validator("token")
     @classmethod

@@ -111,10 +111,16 @@ CATALOGUE: Final[dict[str, Text]] = {
         ("Check the port", "The address must end in /ws/trigger"),
         503,
     ),
+    "E-CONN-5": Text(
+        "Service found on another port",
+        "Nothing answers on port {port}, but {other} does.",
+        ("Switch to {other}",),
+        503,
+    ),
     "E-CONN-6": Text(
         "Secure connection failed",
-        "No trusted encrypted connection to {url} could be made.",
-        ("Use ws:// for a plain service", "Check its certificate"),
+        "No trusted encrypted connection to {url} could be made: {reason}",
+        ("Use ws:// for a plain service", "Check its certificate", "Set KANBAN_TAC7_CA_FILE for an authority of yours"),
         503,
     ),
     "E-CONN-7": Text(
@@ -129,7 +135,7 @@ CATALOGUE: Final[dict[str, Text]] = {
         (),
         503,
     ),
-    "E-CONN-11": Text("Disconnected", "You disconnected.", ("Retry now",), 503),
+    "E-CONN-11": Text("Disconnected", "You disconnected. Starts wait until you connect.", ("Connect",), 503),
     "E-CONN-12": Text(
         "Protocol fault", "Board and service misunderstood each other.", ("Report the log if it repeats",), 503
     ),
@@ -146,12 +152,32 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-CONN-16": Text("No heartbeat", "The service has not answered for {n} s. Reconnecting.", (), 503),
     "E-CONN-17": Text("Service unavailable", "It asked to come back later.", ("Wait", "Retry now"), 503),
     "E-CONN-18": Text("Connection closed ({code})", "{reason}", ("Retry now",), 503),
+    "E-CONN-19": Text(
+        "Still no connection",
+        "{n} tries have failed. Tries go on every {pause} s.",
+        ("Check the service", "Retry now"),
+        503,
+    ),
     "E-CONN-20": Text(
         "Working offline",
         "Cards can be created, edited and moved; workflows start once the service is back.",
         ("Start the service", "Retry now"),
         503,
     ),
+    "E-CONN-21": Text("Pausing connection attempts", "The next try comes in {n} s.", ("Wait", "Retry now"), 503),
+    "E-CONN-22": Text(
+        "No network",
+        "This computer is offline. The connection comes back with the network.",
+        ("Check cable or Wi-Fi",),
+        503,
+    ),
+    "E-CONN-23": Text(
+        "Local proxy not running",
+        "{host} needs the local proxy.",
+        ("Start the proxy", "Use localhost and the service's port"),
+        503,
+    ),
+    "E-CONN-25": Text("Unexpected answer", "{reason}", ("Check address and proxy",), 503),
     "E-PROTO-1": Text("Message not understood", "A request was malformed.", ("Report this as a defect",), 400),
     "E-PROTO-2": Text(
         "Not supported by this service", 'The connected version does not know "{type}".', ("Update the service",)
@@ -253,7 +279,12 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-AUTH-1": Text(
         "Sign-in needed", "The address is protected.", ("Open the address that the app printed at its start",), 401
     ),
-    "E-AUTH-2": Text("Session expired", "Your sign-in is no longer valid.", ("Sign in again",), 401),
+    "E-AUTH-2": Text(
+        "Session expired",
+        "{url} has accepted the token before and refuses it now.",
+        ("Set a new KANBAN_TAC7_TOKEN",),
+        503,
+    ),
     "E-AUTH-3": Text(
         "Address not allowed",
         "The request came from {origin}, which is not this board's address.",

@@ -1,28 +1,38 @@
-"""The client: one connection to a trigger service, kept up for ever."""
+"""The client: one connection to a trigger service, kept up for ever.
+
+When to try and when to wait is `tac7.supervision`'s to say; here it is carried out.
+"""
 
 import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kanban_app.client.link import Link
+from kanban_app.client.network import watch_network
+from kanban_app.client.opening import open_socket
+from kanban_app.client.proxies import UnusableProxy
 from kanban_app.client.service_http import RemoteRun, ServiceHttp
 from kanban_app.client.settings import ClientSettings
+from kanban_app.client.snapshots import with_service, without_service
+from kanban_app.client.tls import UnusableCaFile
 from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
+from kanban_app.client.ways import Way, find_way
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.tac7.backoff import delays
 from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotReady
 from kanban_app.tac7.requests import TriggerRequest
+from kanban_app.tac7.server_messages import WorkflowLogData
 from kanban_app.tac7.session_events import (
     ConnectionChanged,
     Cursor,
@@ -32,15 +42,10 @@ from kanban_app.tac7.session_events import (
     RoundTrip,
     SessionEvent,
 )
+from kanban_app.tac7.supervision import Phase, Signal, StayAway, Supervision, TryNow, Wait
 from kanban_app.tac7.trouble import Trouble
 
 log = logging.getLogger(__name__)
-
-TRIES_UNTIL_OFFLINE: Final = 3
-_LATER_S: Final = 60.0
-_IDLE_CLOSE: Final = "E-CONN-10"
-"""V1 closes idle connections; the catalogue wants no word about it."""
-_QUIET_PAUSES_S: Final = (0.1, 0.3)
 
 
 def _utc_now() -> datetime:
@@ -67,20 +72,20 @@ class TriggerClient:
         self._cursor = cursor or Cursor()
         self._wall = wall
         self._monotonic = monotonic
-        self._connection = Connection(ConnectionState.CONNECTING, self._url.socket, settings.embedded)
+        self._machine = Supervision.start(settings.pauses, monotonic())
+        self._connection = Connection(
+            ConnectionState.CONNECTING, self._url.socket, settings.embedded, since=self._wall()
+        )
         self._link: Link | None = None
+        self._way: Way | None = None
         self._http: ServiceHttp | None = None
-        self._wanted = True
         self._nudge = asyncio.Event()
-        self._failures = 0
-        self._pauses = self._new_pauses()
-        self._quiet_until = 0.0
         self._journal = ""
 
     @property
     def is_free(self) -> bool:
         """Whether a trigger would be taken now. It becomes so with Ready and with the events that end a trigger."""
-        return self._wanted and self._link is not None and self._link.session.is_free
+        return self._link is not None and self._is_ready and self._link.session.is_free
 
     @property
     def connection(self) -> Connection:
@@ -89,20 +94,21 @@ class TriggerClient:
 
     async def run(self) -> None:
         """Keep the connection up, until cancelled."""
-        self._quiet_until = self._monotonic() + self._settings.quiet_first_s
-        self._http = ServiceHttp(self._settings, self._url)
+        quiet_until = self._monotonic() + self._settings.quiet_first_s
+        self._machine = replace(self._machine, quiet_until=quiet_until)
+        watching = asyncio.create_task(self._watch_network())
         try:
             while True:
                 try:
-                    await self._round()
+                    await self._step()
                 except Exception:  # a defect of ours must not end the supervision
                     log.exception("the connection to %s failed unexpectedly", self._url.socket)
-                    pause = self._settings.longest_pause_s
-                    await self._show_failure(Trouble("E-CONN-18", {"code": "-", "reason": "A fault of ours."}), pause)
-                    await self._wait(pause)
+                    self._signal(Signal.FAILED, Trouble("E-CONN-18", {"code": "-", "reason": "A fault of ours."}))
+                    await asyncio.sleep(self._settings.first_pause_s)
         finally:
-            await self._http.aclose()
-            self._http = None
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            await self._leave_way()
 
     async def trigger(self, attempt_id: str, request: TriggerRequest) -> None:
         """Send a request. Its outcome comes as exactly one TriggerAnswered, Refused, Uncertain or Unsent.
@@ -120,9 +126,15 @@ class TriggerClient:
         link.wake()
 
     async def announce(self, ticket: TicketData) -> None:
-        """Tell the service of a card; a TicketAnswered follows. Raises NotReady (a NotSent) or FrameTooLarge."""
+        """Tell the service of a card; a TicketAnswered follows. Raises NotReady, NotOffered or FrameTooLarge."""
         link = self._live()
         link.session.announce(ticket, self._monotonic())
+        link.wake()
+
+    async def log(self, entry: WorkflowLogData) -> None:
+        """Have the service tell everybody a line of a run's log. Raises NotReady, NotOffered or FrameTooLarge."""
+        link = self._live()
+        link.session.log(entry, self._monotonic())
         link.wake()
 
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
@@ -131,94 +143,169 @@ class TriggerClient:
             raise NotReady
         return await self._http.fetch_run(adw_id)
 
+    @contextmanager
+    def health_check(self) -> Generator[None]:
+        """Around a call for the service's health: it may answer nothing else meanwhile, and is not dead (Q6)."""
+        session = self._link.session if self._link else None
+        if session is not None:
+            session.health_check_open(is_open=True)
+        try:
+            yield
+        finally:
+            if session is not None:
+                session.health_check_open(is_open=False)
+
     def retry_now(self) -> None:
         """Do not wait for the next attempt; also undoes `disconnect`."""
-        self.connect()
+        self._signal(Signal.RETRY_NOW)
 
     def connect(self) -> None:
-        self._wanted = True
-        self._pauses = self._new_pauses()
-        self._nudge.set()
+        """Undo `disconnect`."""
+        self._signal(Signal.CONNECT)
 
     def disconnect(self) -> None:
         """Close, and stay away until `connect` or `retry_now`."""
-        self._wanted = False
-        self._nudge.set()
+        self._signal(Signal.DISCONNECT)
+
+    def network_returned(self) -> None:
+        """This computer has come to a network: try at once, and see whether a connection that stands still does."""
+        if self._url.is_loopback:
+            self._machine = replace(self._machine, has_network=True)
+            return
+        self._signal(Signal.NETWORK_RETURNED)
+        self._doubt()
+
+    def network_lost(self) -> None:
+        """This computer is in no network any more. A service on it is not affected."""
+        self._signal(Signal.NETWORK_LOST)
+        if not self._url.is_loopback:
+            self._doubt()
+
+    async def reconfigure(self, settings: ClientSettings) -> None:
+        """From now on this address, token, authorities and limits. Raises UnusableUrl, and then all is as before.
+
+        A connection that stands is closed in order; what is under way over it ends as with a lost one. Who has
+        disconnected stays so, and connects to the new service later. The size of the event queue remains.
+        """
+        self._url = parse_url(settings.url)
+        self._settings = settings
+        self._connection = replace(self._connection, embedded=settings.embedded, last_connected_at=None)
+        self._machine = replace(self._machine, pauses=settings.pauses)
+        self._signal(Signal.RECONFIGURED)
+        await self._leave_way()
+
+    @property
+    def _is_ready(self) -> bool:
+        return self._machine.phase is Phase.READY
+
+    def _is_current(self, number: int) -> bool:
+        return self._machine.decision == TryNow(number)
+
+    def _doubt(self) -> None:
+        if self._link is not None:
+            self._link.doubt()
 
     def _live(self) -> Link:
-        if self._link is None or not self._wanted:
+        if self._link is None or not self._is_ready:
             raise NotReady
         return self._link
 
-    async def _round(self) -> None:
-        """One attempt with what follows from it."""
-        self._nudge.clear()
-        if not self._wanted:
-            await self._show(ConnectionState.DISCONNECTED, Trouble("E-CONN-11"))
-            await self._nudge.wait()
-            return
-        trouble = await self._attempt()
-        if not self._wanted:
-            return
-        pause = self._pause_after(trouble)
-        await self._show_failure(trouble, pause)
-        await self._wait(pause)
+    def _signal(self, signal: Signal, trouble: Trouble | None = None) -> None:
+        spread = random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy
+        self._machine = self._machine.after(signal, self._monotonic(), trouble, spread)
+        self._nudge.set()
 
-    async def _attempt(self) -> Trouble:
-        """Connect and stay connected; why it is over."""
-        await self._show(self._trying_state())
+    async def _step(self) -> None:
+        """Carry out one decision."""
+        self._nudge.clear()
+        await self._show()
+        match self._machine.decision:
+            case StayAway():
+                await self._nudge.wait()
+            case Wait(until):
+                await self._wait(until - self._monotonic())
+                self._signal(Signal.TIME_PASSED)
+            case TryNow(number):
+                await self._try(number)
+
+    async def _try(self, number: int) -> None:
+        """Connect and stay connected, as long as this try is the newest."""
+        was_accepted = bool(self._settings.token) and self._machine.has_connected
         try:
-            socket = await self._unless_unwanted(self._open())
-        except (OSError, WebSocketException, EOFError) as error:
-            log.debug("no connection to %s: %s", self._url.socket, type(error).__name__)
-            return of_connecting(error, self._url, self._settings.open_timeout_s)
-        if socket is None:
-            return Trouble("E-CONN-11")
-        return await self._serve(socket)
+            socket = await self._unless_outdated(self._open(), number)
+        except (OSError, WebSocketException, EOFError, UnicodeError, UnusableCaFile, UnusableProxy) as error:
+            if self._is_current(number):
+                proxy = self._way.proxy_name if self._way else None
+                timeout_s = self._settings.open_timeout_s
+                self._fail(
+                    Signal.FAILED, of_connecting(error, self._url, timeout_s, proxy=proxy, was_accepted=was_accepted)
+                )
+            return
+        if socket is not None:
+            await self._serve(socket, number)
 
     async def _open(self) -> ClientConnection:
-        return await connect(
-            self._url.socket,
-            additional_headers=self._settings.headers,
-            proxy=None if self._url.is_loopback else True,
-            open_timeout=self._settings.open_timeout_s,
-            close_timeout=self._settings.close_timeout_s,
-            ping_interval=None,  # V1 freezes for longer than the library's patience (Q4)
-            max_size=self._settings.max_incoming,
-            logger=_quiet_logger(),
-        )
+        way = await self._find_way()
+        return await open_socket(self._settings, self._url, way)
 
-    async def _serve(self, socket: ClientConnection) -> Trouble:
+    async def _find_way(self) -> Way:
+        """Trust and proxy of the settings in force, and with them the calls over HTTP."""
+        if self._way is None:
+            settings, url = self._settings, self._url
+            way = await find_way(url, settings.ca_file)
+            if settings is not self._settings:
+                return way  # of a try that is out of date
+            self._way = way
+            self._http = ServiceHttp(settings, url, way)
+        return self._way
+
+    async def _leave_way(self) -> None:
+        http, self._http, self._way = self._http, None, None
+        if http is not None:
+            await http.aclose()
+
+    async def _serve(self, socket: ClientConnection, number: int) -> None:
+        if self._is_current(number):
+            self._signal(Signal.OPENED)
         session = ClientSession(uuid4().hex, self._settings.limits, self._cursor)
         link = self._link = Link(socket, session, self._deliver, self._monotonic, self._wall)
         self._journal = ""
         try:
-            closed = await self._closing_when_unwanted(link)
+            closed = await self._closing_when_outdated(link, number)
         finally:
             self._link = None
             socket.transport.abort()  # nothing when it is closed already, as it is unless we were cancelled
-        return session.trouble or of_closing(closed, self._url)
+        if self._is_current(number):
+            largest = self._settings.max_incoming
+            self._fail(Signal.CLOSED, session.trouble or of_closing(closed, self._url, largest))
 
-    async def _closing_when_unwanted(self, link: Link) -> ConnectionClosed:
+    def _fail(self, signal: Signal, trouble: Trouble) -> None:
+        self._signal(signal, trouble)
+        if self._machine.failures > 0:
+            log.info("not connected to %s (%s), next try in %.1f s", self._url.socket, trouble.code, self._wait_s())
+
+    async def _closing_when_outdated(self, link: Link, number: int) -> ConnectionClosed:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(link.run())
-            closer = tasks.create_task(self._close_when_unwanted(link))
+            closer = tasks.create_task(self._close_when_outdated(link, number))
             closed = await running
             closer.cancel()
         return closed
 
-    async def _close_when_unwanted(self, link: Link) -> None:
-        while self._wanted:
+    async def _close_when_outdated(self, link: Link, number: int) -> None:
+        while self._is_current(number):
             await self._nudge.wait()
             self._nudge.clear()
         await link.close()
 
-    async def _unless_unwanted(self, opening: Coroutine[Any, Any, ClientConnection]) -> ClientConnection | None:
-        """The result; None when the user has disconnected before."""
+    async def _unless_outdated(
+        self, opening: Coroutine[Any, Any, ClientConnection], number: int
+    ) -> ClientConnection | None:
+        """The result; None when something else is wanted before."""
         task = asyncio.ensure_future(opening)
         nudged: asyncio.Task[bool] | None = None
         try:
-            while self._wanted and not task.done():
+            while self._is_current(number) and not task.done():
                 nudged = asyncio.ensure_future(self._nudge.wait())
                 await asyncio.wait({task, nudged}, return_when=asyncio.FIRST_COMPLETED)
                 self._nudge.clear()
@@ -233,7 +320,9 @@ class TriggerClient:
         if isinstance(event, Resumed):
             self._journal = event.journal
         if isinstance(event, Ready):
-            await self._show_connected(event)
+            self._signal(Signal.READY)
+            if self._is_ready:  # not when the connection is being closed already
+                await self._change(with_service(self._connection, event, self._journal, self._wall()))
         if isinstance(event, RoundTrip):
             self._connection = replace(self._connection, round_trip_ms=event.seconds * 1000)
         await self.events.put(event)
@@ -246,95 +335,37 @@ class TriggerClient:
         if isinstance(event, Received) and event.seq is not None:
             self._cursor = self._cursor.at(event.seq)
 
-    async def _show_connected(self, ready: Ready) -> None:
-        self._failures = 0
-        self._pauses = self._new_pauses()
-        now = self._wall()
-        await self._change(
-            replace(
-                self._connection,
-                state=ConnectionState.CONNECTED,
-                vintage=ready.vintage,
-                extensions=ready.extensions,
-                journal=self._journal,
-                attempt=0,
-                next_try_at=None,
-                connected_at=now,
-                last_connected_at=now,
-                error_code=None,
-                error_params={},
+    async def _show(self) -> None:
+        if not self._is_ready:
+            await self._change(
+                without_service(self._connection, self._machine, self._url, self._wall(), self._wait_s())
             )
-        )
-
-    def _trying_state(self) -> ConnectionState:
-        if self._connection.last_connected_at is not None:
-            return ConnectionState.RECONNECTING
-        return ConnectionState.OFFLINE if self._failures >= TRIES_UNTIL_OFFLINE else ConnectionState.CONNECTING
-
-    async def _show_failure(self, trouble: Trouble, pause: float) -> None:
-        if self._is_quiet():
-            await self._show(self._trying_state())
-            return
-        self._failures += 1
-        log.info("not connected to %s (%s), next try in %.1f s", self._url.socket, trouble.code, pause)
-        is_silent = trouble.code == _IDLE_CLOSE
-        await self._show(self._trying_state(), None if is_silent else trouble, pause)
-
-    async def _show(self, state: ConnectionState, trouble: Trouble | None = None, pause: float | None = None) -> None:
-        keeps_error = trouble is None and state is not ConnectionState.CONNECTED and self._failures > 0
-        await self._change(
-            replace(
-                self._connection,
-                state=state,
-                vintage=None,
-                extensions=frozenset(),
-                journal="",
-                attempt=self._failures,
-                next_try_at=None if pause is None else self._wall() + timedelta(seconds=pause),
-                connected_at=None,
-                round_trip_ms=None,
-                error_code=trouble.code if trouble else (self._connection.error_code if keeps_error else None),
-                error_params=dict(trouble.params)
-                if trouble
-                else (self._connection.error_params if keeps_error else {}),
-            )
-        )
 
     async def _change(self, connection: Connection) -> None:
         if connection != self._connection:
             self._connection = connection
             await self.events.put(ConnectionChanged(connection))
 
-    def _is_quiet(self) -> bool:
-        return self._connection.last_connected_at is None and self._monotonic() < self._quiet_until
-
-    def _pause_after(self, trouble: Trouble) -> float:
-        if self._is_quiet():
-            return random.uniform(*_QUIET_PAUSES_S)  # noqa: S311 - spreading, not secrecy
-        if trouble.code == _IDLE_CLOSE and self._has_stood():
-            return 0.0
-        pause = next(self._pauses)
-        return max(pause, _LATER_S) if trouble.code == "E-CONN-17" else pause
-
-    def _has_stood(self) -> bool:
-        """Whether the connection that has just gone was one for a while; who closes each at once is not rushed at."""
-        since = self._connection.connected_at
-        return since is not None and self._wall() - since > timedelta(seconds=self._settings.first_pause_s)
-
-    def _new_pauses(self) -> Iterator[float]:
-        settings = self._settings
-        return delays(random.random, first_s=settings.first_pause_s, longest_s=settings.longest_pause_s)
+    def _wait_s(self) -> float:
+        return max(0.0, self._machine.due - self._monotonic())
 
     async def _wait(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(0.0, seconds)):
                 await self._nudge.wait()
         except TimeoutError:
             return
 
+    async def _watch_network(self) -> None:
+        if not self._settings.watches_network:
+            return
+        try:
+            await watch_network(self._on_network)
+        except Exception:  # nothing depends on it: tries go on by themselves
+            log.exception("changes of the network are not watched any more")
 
-def _quiet_logger() -> logging.Logger:
-    """The library's debug lines would show the token."""
-    wire = logging.getLogger("kanban_app.client.wire")
-    wire.setLevel(logging.WARNING)
-    return wire
+    def _on_network(self, is_there: bool) -> None:  # noqa: FBT001 - the shape of a callback
+        if is_there:
+            self.network_returned()
+        else:
+            self.network_lost()

@@ -10,6 +10,7 @@ from typing import Final
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from kanban_app.client.trouble import close_code_of
 from kanban_app.tac7.client_session import ClientSession
 from kanban_app.tac7.session_events import SessionEvent
 
@@ -54,17 +55,22 @@ class Link:
         except Exception:  # a defect of ours: requests under way get their end all the same
             await self._end(None)
             raise
-        await self._end(closed.rcvd.code if closed.rcvd else None)
+        await self._end(close_code_of(closed))
         return closed
 
     async def _end(self, code: int | None) -> None:
-        self.session.lost(self._monotonic(), code)
+        self.session.lost(code)
         await self._deliver_events()
 
     def wake(self) -> None:
         """The session has something to send."""
         self._to_write.set()
         self._to_tick.set()
+
+    def doubt(self) -> None:
+        """The network has changed: find out soon whether the other side is still there."""
+        self.session.doubt(self._monotonic())
+        self.wake()
 
     async def close(self) -> None:
         """End it in order; `run` returns."""

@@ -10,7 +10,9 @@ from urllib.parse import quote
 import httpx
 
 from kanban_app.client.settings import ClientSettings
+from kanban_app.client.trouble import of_connecting, proxy_refusal, unexpected
 from kanban_app.client.urls import ServiceUrl
+from kanban_app.client.ways import Way
 from kanban_app.tac7.codec import load, parse_time
 from kanban_app.tac7.wire import as_text
 
@@ -36,13 +38,20 @@ class RemoteRun:
 
 
 class ServiceHttp:
-    """One pool of connections, closed by `aclose`."""
+    """One pool of connections, closed by `aclose`. Trust and proxy are those of the socket."""
 
-    def __init__(self, settings: ClientSettings, url: ServiceUrl) -> None:
+    def __init__(self, settings: ClientSettings, url: ServiceUrl, way: Way) -> None:
         self._url = url
-        self._timeout_s = settings.http_timeout_s
+        self._proxy = way.proxy_name
+        self._timeout_s = settings.limits.http_s
+        self._was_accepted = False
         self._client = httpx.AsyncClient(
-            base_url=url.http, headers=settings.headers, timeout=settings.http_timeout_s, trust_env=not url.is_loopback
+            base_url=url.http,
+            headers=settings.headers,
+            timeout=self._timeout_s,
+            verify=way.trust,
+            proxy=_proxy_of(way),
+            trust_env=False,
         )
 
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
@@ -52,11 +61,12 @@ class ServiceHttp:
         except httpx.TimeoutException as error:
             raise ServiceHttpError("E-CONN-3", {"url": self._url.http, "n": f"{self._timeout_s:g}"}) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServiceHttpError("E-CONN-1", {"url": self._url.http}) from error
+            raise self._unreached(error) from error
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
         if response.status_code != HTTPStatus.OK:
-            raise _error_of(response, self._url.http)
+            raise _error_of(response, self._url.http, was_accepted=self._was_accepted)
+        self._was_accepted = True
         return _run_of(adw_id, self._object_in(response))
 
     async def aclose(self) -> None:
@@ -66,17 +76,44 @@ class ServiceHttp:
         try:
             body = load(response.text)
         except (ValueError, RecursionError) as error:
-            raise ServiceHttpError("E-CONN-4", {"url": self._url.http}) from error
+            raise self._unexpected() from error
         if not isinstance(body, dict):
-            raise ServiceHttpError("E-CONN-4", {"url": self._url.http})
+            raise self._unexpected()
         return cast("dict[str, object]", body)
 
+    def _unexpected(self) -> ServiceHttpError:
+        return ServiceHttpError("E-CONN-25", {"url": self._url.http, "reason": unexpected(self._url.http)})
 
-def _error_of(response: httpx.Response, url: str) -> ServiceHttpError:
+    def _unreached(self, error: Exception) -> ServiceHttpError:
+        if isinstance(error, httpx.ProxyError) and self._proxy:
+            status = str(error)[:3]
+            reason = proxy_refusal(self._proxy, int(status) if status.isdigit() else 0)
+            return ServiceHttpError("E-CONN-25", {"url": self._url.http, "reason": reason})
+        trouble = of_connecting(_root_of(error), self._url, self._timeout_s, proxy=self._proxy)
+        told = trouble.code in {"E-CONN-2", "E-CONN-6", "E-CONN-22", "E-CONN-23", "E-CONN-25"}
+        return ServiceHttpError(trouble.code if told else "E-CONN-1", {**trouble.params, "url": self._url.http})
+
+
+def _proxy_of(way: Way) -> httpx.Proxy | None:
+    if way.proxy is None:
+        return None
+    return httpx.Proxy(way.proxy.url, ssl_context=way.trust if way.proxy.is_secure else None)
+
+
+def _root_of(error: BaseException) -> BaseException:
+    """What the system has said, below the layers of the library."""
+    root, below = error, error.__cause__ or error.__context__
+    while below is not None:
+        root = below if isinstance(below, OSError) else root
+        below = below.__cause__ or below.__context__
+    return root
+
+
+def _error_of(response: httpx.Response, url: str, *, was_accepted: bool) -> ServiceHttpError:
     status = response.status_code
     params = {"url": url, "status": str(status), "error": f"HTTP {status}"}
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return ServiceHttpError("E-AUTH-4", params)
+        return ServiceHttpError("E-AUTH-2" if was_accepted else "E-AUTH-4", params)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return ServiceHttpError("E-CONN-17", params)
     return ServiceHttpError("E-SYS-1" if response.is_server_error else "E-SYS-2", params)

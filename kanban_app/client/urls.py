@@ -23,6 +23,10 @@ class ServiceUrl:
     host: str
     is_loopback: bool
 
+    @property
+    def is_secure(self) -> bool:
+        return self.socket.startswith("wss:")
+
 
 def parse_url(text: str) -> ServiceUrl:
     """Raises UnusableUrl. An address without a path gets `/ws/trigger`."""

@@ -18,9 +18,11 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A snapshot. `journal` names the memory of a service that has one.
+    """A snapshot. `journal` names the memory of a service that has one; `since` is when the state began.
 
-    `error_code`/`error_params` name the last trouble in catalogue terms while not connected.
+    `attempt` counts the tries that have failed since the last success. `error_code`/`error_params` say in catalogue
+    terms how things stand while not connected, `cause_code`/`cause_params` why the last try failed where that is
+    another thing.
     """
 
     state: ConnectionState
@@ -31,11 +33,14 @@ class Connection:
     journal: str = ""
     attempt: int = 0
     next_try_at: datetime | None = None
+    since: datetime | None = None
     connected_at: datetime | None = None
     last_connected_at: datetime | None = None
     round_trip_ms: float | None = None
     error_code: str | None = None
     error_params: dict[str, str] = field(default_factory=dict[str, str])
+    cause_code: str | None = None
+    cause_params: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def can_cancel(self) -> bool:

@@ -16,7 +16,8 @@ from kanban_app.services.reader import Reader
 class Services:
     """The running app's use cases. `check` settles an uncertain or silent attempt by asking the service.
 
-    `check` raises BoardError when the service cannot be asked.
+    `check` raises BoardError when the service cannot be asked. `disconnect` holds until `connect` or `retry_now`, as
+    long as the app runs; `came_online` is a browser's word that its network is back.
     """
 
     board: BoardService
@@ -24,6 +25,9 @@ class Services:
     reader: Reader
     check: Callable[[str], Awaitable[None]]
     retry_now: Callable[[], None]
+    connect: Callable[[], None]
+    disconnect: Callable[[], None]
+    came_online: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The shapes that the screen and the API show, made from the board. Times are milliseconds since the epoch."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Attempt, Board, Failure, Run, RunStatus, StageRecord, StageState, Task
@@ -31,6 +31,9 @@ STAGE_WORDS: dict[Stage, str] = {
     Stage.REVIEW: "Reviewing",
     Stage.DOCUMENT: "Documenting",
 }
+
+
+_DONE_BY_BUTTONS: Final = frozenset({"Retry now", "Connect", "Wait"})
 
 
 class StageView(TypedDict):
@@ -135,7 +138,10 @@ class ColumnView(TypedDict):
 
 
 class ConnectionView(TypedDict):
-    """The connection in words. `detail` says what to do where there is something to do."""
+    """The connection in words. `error` says how it stands, `cause` why where that is another thing.
+
+    `advice` is what a person can do beside pressing a button; `attempt` counts the tries that have failed in a row.
+    """
 
     state: str
     label: str
@@ -145,9 +151,12 @@ class ConnectionView(TypedDict):
     vintage: str
     attempt: int
     next_try_at: int | None
+    since: int | None
     last_connected_at: int | None
     round_trip_ms: float | None
     error: ErrorView | None
+    cause: ErrorView | None
+    advice: list[str]
 
 
 class LogLine(TypedDict):
@@ -273,7 +282,8 @@ def failure_view(failure: Failure) -> ErrorView:
 
 def connection_view(connection: Connection) -> ConnectionView:
     error = describe(connection.error_code, connection.error_params) if connection.error_code else None
-    label, detail = _connection_words(connection, error)
+    cause = describe(connection.cause_code, connection.cause_params) if connection.cause_code else None
+    label, detail = _connection_words(connection, error, cause)
     return ConnectionView(
         state=connection.state.value,
         label=label,
@@ -283,9 +293,12 @@ def connection_view(connection: Connection) -> ConnectionView:
         vintage=connection.vintage.value if connection.vintage else "",
         attempt=connection.attempt,
         next_try_at=millis(connection.next_try_at),
+        since=millis(connection.since),
         last_connected_at=millis(connection.last_connected_at),
         round_trip_ms=connection.round_trip_ms,
         error=error,
+        cause=cause,
+        advice=_advice(cause or error),
     )
 
 
@@ -350,7 +363,11 @@ def _decisions(board: Board, attempt: Attempt | None) -> list[str]:
     return ["withdraw"] if is_waiting(attempt) else list(decisions(board, attempt))
 
 
-def _connection_words(connection: Connection, error: ErrorView | None) -> tuple[str, str]:
+def _advice(error: ErrorView | None) -> list[str]:
+    return [action for action in error["actions"] if action not in _DONE_BY_BUTTONS] if error else []
+
+
+def _connection_words(connection: Connection, error: ErrorView | None, cause: ErrorView | None) -> tuple[str, str]:
     if connection.state is ConnectionState.CONNECTED:
         return ("Connected", "This board runs workflows itself." if connection.embedded else connection.url)
     words = {
@@ -362,5 +379,9 @@ def _connection_words(connection: Connection, error: ErrorView | None) -> tuple[
         ConnectionState.DISCONNECTED: "Disconnected",
         ConnectionState.OFFLINE: "Offline",
     }
-    detail = f"{error['title']}. {error['message']}" if error else connection.url
-    return (words[connection.state], detail)
+    if error is None:
+        return (words[connection.state], connection.url)
+    said = [f"{error['title']}.", error["message"], cause["message"] if cause else ""]
+    if connection.state is ConnectionState.PAUSED and connection.error_code == "E-CONN-21":
+        del said[1]  # the seconds run on the screen
+    return (words[connection.state], " ".join(part for part in said if part))

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from kanban_app.domain.workflows import Vintage
+from kanban_app.tac7.answers import answer_to, time_of, vintage_of
 from kanban_app.tac7.client_messages import (
     CancelWorkflow,
     CancelWorkflowData,
@@ -18,7 +19,7 @@ from kanban_app.tac7.client_messages import (
     TicketData,
     TicketNotification,
 )
-from kanban_app.tac7.codec import Unknown, Unreadable, decode_server, encode, parse_time
+from kanban_app.tac7.codec import Unknown, Unreadable, decode_server, encode
 from kanban_app.tac7.expectations import Expectations, Expected, Kind
 from kanban_app.tac7.heartbeat import Heartbeat
 from kanban_app.tac7.limits import Limits
@@ -31,10 +32,12 @@ from kanban_app.tac7.messages import (
     SessionRegistered,
     TicketNotificationResponse,
     TriggerResponse,
+    WorkflowLog,
 )
 from kanban_app.tac7.numbering import Numbering, Verdict
 from kanban_app.tac7.refusals import classify
 from kanban_app.tac7.requests import TriggerRequest, build_trigger
+from kanban_app.tac7.server_messages import WorkflowLogData
 from kanban_app.tac7.session_events import (
     CancelAnswered,
     Cursor,
@@ -53,6 +56,10 @@ from kanban_app.tac7.trouble import Trouble
 from kanban_app.tac7.wire import as_optional_int
 
 NO_ANSWER: Final = "unknown"
+TOO_LARGE: Final = 1009
+"""The close code of a receiver that has not read a message because of its size (Q28)."""
+SUSPECT_SIZE: Final = 1024 * 1024
+"""A smaller message is not what such a close is about."""
 
 
 class NotSent(Exception):
@@ -74,13 +81,15 @@ class NotOffered(NotSent):
 @dataclass(frozen=True, slots=True)
 class _Outgoing:
     text: str
-    expected: Expected | None = None
+    expected: Expected
 
 
 class ClientSession:
     """Feed it with `opened`, `receive`, `tick` and `lost`; after each, drain `events` and `outgoing`.
 
-    `session_id` must be unique to the connection (Q5). When `trouble` is set, close the connection.
+    When `trouble` is set, close the connection. Only a service that replays is registered at, with a `session_id` that
+    must be unique to the connection: at V1 a registration brings nothing, and of two sockets with one id all but one
+    starve (Q5). What the service says it does not know is not sent to it again over this connection (Q29).
     """
 
     def __init__(self, session_id: str, limits: Limits | None = None, cursor: Cursor | None = None) -> None:
@@ -96,6 +105,10 @@ class ClientSession:
         self._events: list[SessionEvent] = []
         self._outgoing: list[_Outgoing] = []
         self._pings = 0
+        self._logs = 0
+        self._health_checks = 0
+        self._not_known: set[Kind] = set()
+        self._last_out: Expected | None = None
 
     @property
     def cursor(self) -> Cursor:
@@ -120,15 +133,15 @@ class ClientSession:
         """Texts to send, in this order. From here on they count as sent: a trigger among them may be carried out."""
         drained, self._outgoing = self._outgoing, []
         for one in drained:
-            if one.expected is not None:
-                one.expected.left = True
+            one.expected.left = True
+            self._last_out = one.expected
         return [one.text for one in drained]
 
     def deadline(self) -> float | None:
         """When `tick` is due next; None when there is nothing to wait for."""
         if self.trouble is not None:
             return None
-        heartbeat = self._heartbeat.deadline(triggering=self.is_busy)
+        heartbeat = self._heartbeat.deadline(busy=self._keeps_service_busy)
         answers = self._expected.next_due()
         return heartbeat if answers is None else min(heartbeat, answers)
 
@@ -143,28 +156,55 @@ class ClientSession:
         if self.is_busy:
             raise SessionBusy
         message = build_trigger(request, vintage, with_request_id="request_id" in self.extensions)
-        due = now + self._limits.for_trigger(request.workflow_type)
-        self._ask(message, Expected(Kind.TRIGGER, request.attempt_id, due, adw_id=request.adw_id))
+        patience = self._limits.for_trigger(request.workflow_type)
+        latest = now + patience * self._limits.trigger_stretch
+        expected = Expected(Kind.TRIGGER, request.attempt_id, now + patience, request.adw_id)
+        expected.patience, expected.latest = patience, latest
+        self._ask(message, expected)
 
     def cancel(self, adw_id: str, request_id: str, now: float) -> None:
         """Ask to end a run. Raises, with nothing sent: NotReady, NotOffered (E-WF-15)."""
         self._ready()
-        if "cancel" not in self.extensions:
+        if "cancel" not in self.extensions or Kind.CANCEL in self._not_known:
             raise NotOffered
         message = CancelWorkflow(data=CancelWorkflowData(adw_id=adw_id, request_id=request_id))
-        self._ask(message, Expected(Kind.CANCEL, request_id, now + self._limits.answer_s, adw_id=adw_id))
+        self._ask(message, Expected(Kind.CANCEL, request_id, now + self._limits.cancel_s, adw_id))
 
     def announce(self, ticket: TicketData, now: float) -> None:
-        """Tell the service of a card. Raises, with nothing sent: NotReady, FrameTooLarge."""
+        """Tell the service of a card. Raises, with nothing sent: NotReady, NotOffered, FrameTooLarge."""
         self._ready()
+        if Kind.TICKET in self._not_known:
+            raise NotOffered
         message = TicketNotification(data=ticket)
-        self._ask(message, Expected(Kind.TICKET, ticket.id, now + self._limits.answer_s))
+        self._ask(message, Expected(Kind.TICKET, ticket.id, now + self._limits.ticket_s))
+
+    def log(self, entry: WorkflowLogData, now: float) -> None:
+        """Have the service tell everybody a line of a run's log. Raises, with nothing sent: NotReady, NotOffered (V0).
+
+        There is no answer but an `error`. A ping follows, so that an error after its pong is known to be for another
+        request.
+        """
+        if self._ready() is Vintage.V0 or Kind.LOG in self._not_known:
+            raise NotOffered
+        self._logs += 1
+        self._ask(WorkflowLog(data=entry), Expected(Kind.LOG, str(self._logs), float("inf")))
+        self._ping(now)
+
+    def health_check_open(self, *, is_open: bool) -> None:
+        """A health check over HTTP has begun or is over: the service may answer nothing else meanwhile (Q6)."""
+        self._health_checks += 1 if is_open else -1
+
+    def doubt(self, now: float) -> None:
+        """The network has changed: find out soon whether the connection is still there."""
+        self._heartbeat.doubt(now)
 
     def receive(self, text: str, now: float, wall: datetime) -> None:
         """One text frame. Never raises, whatever is in it."""
         message = decode_server(text)
         if self.is_ready:  # until then only an answer counts: noise must not keep up a connection to somebody else
             self._heartbeat.heard(now)
+        if not isinstance(message, Pong):  # which says only that the service is alive
+            self._expected.put_off(now)
         if isinstance(message, Unreadable):
             self._events.append(message)
             return
@@ -173,8 +213,9 @@ class ClientSession:
 
     def tick(self, now: float) -> None:
         """Time has passed: ping, give up on late answers, notice a dead connection."""
-        if self._heartbeat.is_dead(now, triggering=self.is_busy):
-            self._give_up(self._heartbeat.patience(triggering=self.is_busy))
+        busy = self._keeps_service_busy
+        if self._heartbeat.is_dead(now, busy=busy):
+            self._give_up(self._heartbeat.patience(busy=busy))
             return
         for expected in self._expected.late(now):
             self._late(expected)
@@ -186,14 +227,25 @@ class ClientSession:
         self._heartbeat.stalled(seconds)
         self._expected.stalled(seconds)
 
-    def lost(self, now: float, code: int | None = None, reason: str = "") -> None:
-        """The connection is gone, by whomever. Every request without an answer gets its event now."""
-        del now, code, reason
+    def lost(self, code: int | None = None) -> None:
+        """The connection is gone. Every request without an answer gets its event now.
+
+        `code` is that of the service's close, None where it did not close. Who closes because of the size of a message
+        has not read it: a large trigger at the end of all that was sent is then refused, and not uncertain.
+        """
         self.is_ready = False
         self._outgoing.clear()
         for expected in self._expected.clear():
-            if not expected.overdue:
+            if expected.overdue:
+                continue
+            if code == TOO_LARGE and expected is self._last_out and _is_suspect(expected):
+                self._events.append(TriggerRefused(expected.key, "E-CONN-14", {"limit": "what the service takes"}))
+            else:
                 self._unanswered(expected, "E-LOAD-4")
+
+    @property
+    def _keeps_service_busy(self) -> bool:
+        return self.is_busy or self._health_checks > 0
 
     def _ready(self) -> Vintage:
         if not self.is_ready or self.vintage is None or self.trouble is not None:
@@ -202,19 +254,24 @@ class ClientSession:
 
     def _ask(self, message: ClientMessage, expected: Expected) -> None:
         text = encode(message)
+        expected.size = len(text)
         self._expected.add(expected)
         self._outgoing.append(_Outgoing(text, expected))
 
     def _ping(self, now: float) -> None:
         self._pings += 1
-        self._ask(Ping(timestamp=self._pings), Expected(Kind.PING, str(self._pings), float("inf")))
-        self._heartbeat.sent(now)
+        key = str(self._pings)
+        self._ask(Ping(timestamp=self._pings), Expected(Kind.PING, key, float("inf")))
+        if not self._heartbeat.is_waiting:
+            self._heartbeat.sent(key, now)
 
     def _register(self, now: float) -> None:
+        if Kind.REGISTER in self._not_known:
+            return
         self._numbering.register()
         cursor = self._numbering.cursor
         data = RegisterSessionData(session_id=self._session_id, since=cursor.seq, journal=cursor.journal)
-        due = now + self._limits.answer_s
+        due = now + self._limits.register_s
         self._ask(RegisterSession(data=data), Expected(Kind.REGISTER, self._session_id, due))
 
     def _settles(self, message: ServerMessage, now: float, wall: datetime) -> bool:
@@ -238,17 +295,18 @@ class ClientSession:
 
     def _pong(self, message: Pong, now: float) -> None:
         echo = message.client_timestamp
-        if self._expected.settle(Kind.PING, lambda one: echo is None or str(echo) == one.key) is None:
+        ping = self._expected.settle(Kind.PING, lambda one: echo is None or str(echo) == one.key)
+        if ping is None:
             return
-        seconds = self._heartbeat.answered(now)
-        if seconds is not None and not self.is_busy:
+        seconds = self._heartbeat.answered(ping.key, now)
+        if seconds is not None and not self._keeps_service_busy:
             self._events.append(RoundTrip(seconds))
         if self.vintage is None:
             self._greeted(message, now)
 
     def _greeted(self, pong: Pong, now: float) -> None:
         self.extensions = frozenset(pong.extensions or ())
-        self.vintage = _vintage(pong)
+        self.vintage = vintage_of(pong)
         if "since" in self.extensions:
             self._register(now)
         else:
@@ -262,7 +320,7 @@ class ClientSession:
 
     def _answered(self, message: TriggerResponse, wall: datetime) -> bool:
         data, echo = message.data, message.request_id
-        expected = self._expected.settle(Kind.TRIGGER, _answer_to(echo, data.adw_id))
+        expected = self._expected.settle(Kind.TRIGGER, answer_to(echo, data.adw_id))
         if expected is None:
             return False
         adw_id = data.adw_id or expected.adw_id
@@ -274,6 +332,8 @@ class ClientSession:
         if expected is None:
             return False
         trouble = classify(message)
+        if trouble.code == "E-PROTO-2":
+            self._not_known.add(expected.kind)
         match expected.kind:
             case Kind.TRIGGER:
                 self._events.append(TriggerRefused(expected.key, trouble.code, trouble.params))
@@ -282,7 +342,9 @@ class ClientSession:
             case Kind.TICKET:
                 self._events.append(TicketAnswered(expected.key, "error", message.data.message))
             case Kind.PING:
-                self._heartbeat.answered(now)
+                self._heartbeat.answered(expected.key, now)
+            case Kind.LOG:
+                pass
             case Kind.REGISTER:
                 self._become_ready(self.vintage or Vintage.V1, now)
         return True
@@ -313,7 +375,7 @@ class ClientSession:
 
     def _cancelled(self, message: CancelResponse) -> bool:
         data, echo = message.data, message.request_id
-        expected = self._expected.settle(Kind.CANCEL, _answer_to(echo, data.adw_id))
+        expected = self._expected.settle(Kind.CANCEL, answer_to(echo, data.adw_id))
         if expected is None:
             return False
         self._events.append(CancelAnswered(expected.adw_id, data.status, data.message))
@@ -333,7 +395,7 @@ class ClientSession:
         if seq is not None and not self._is_news(seq, now):
             return
         request_id = None if isinstance(message, Unknown) else message.request_id
-        at = _time_of(message) or wall
+        at = time_of(message) or wall
         self._events.append(Received(message, text, at, wall, seq, request_id))
 
     def _is_news(self, seq: int, now: float) -> bool:
@@ -347,7 +409,7 @@ class ClientSession:
 
     def _late(self, expected: Expected) -> None:
         if expected.kind is Kind.REGISTER or expected.overdue:
-            self._give_up(self._limits.answer_s)
+            self._give_up(self._limits.register_s if expected.kind is Kind.REGISTER else self._limits.overdue_s)
             return
         if expected.kind is Kind.TRIGGER and not expected.left:
             self._withdraw(expected)
@@ -372,29 +434,12 @@ class ClientSession:
                 self._events.append(CancelAnswered(expected.adw_id, NO_ANSWER, ""))
             case Kind.TICKET:
                 self._events.append(TicketAnswered(expected.key, NO_ANSWER))
-            case Kind.PING | Kind.REGISTER:
+            case Kind.PING | Kind.REGISTER | Kind.LOG:
                 return
 
     def _give_up(self, seconds: float) -> None:
         self.trouble = self.trouble or Trouble("E-CONN-16", {"n": f"{seconds:.0f}"})
 
 
-def _vintage(pong: Pong) -> Vintage:
-    if pong.extensions:
-        return Vintage.OURS
-    return Vintage.V1 if pong.connection_id else Vintage.V0
-
-
-def _answer_to(echo: str | None, adw_id: str) -> Callable[[Expected], bool]:
-    def fits(one: Expected) -> bool:
-        return one.key == echo if echo is not None else adw_id in {"", one.adw_id}
-
-    return fits
-
-
-def _time_of(message: ServerMessage | Unknown) -> datetime | None:
-    """The time in the data, else the one at the top level (reference section 3, column "ts")."""
-    if isinstance(message, Unknown):
-        return None
-    data = getattr(message, "data", None)
-    return parse_time(getattr(data, "timestamp", None)) or parse_time(message.timestamp)
+def _is_suspect(expected: Expected) -> bool:
+    return expected.kind is Kind.TRIGGER and expected.size > SUSPECT_SIZE

@@ -11,11 +11,16 @@ class Kind(StrEnum):
     TICKET = "ticket"
     REGISTER = "register"
     CANCEL = "cancel"
+    LOG = "log"
+    """Has no answer when all is well: it is over as soon as something later is answered."""
 
 
 @dataclass(slots=True)
 class Expected:
-    """One request that has exactly one answer. `key` is the id in which the answer is looked up."""
+    """One request that has exactly one answer. `key` is the id in which the answer is looked up.
+
+    `size` is that of its text. `due` is put off by signs of work, by half of `patience` each time, up to `latest`.
+    """
 
     kind: Kind
     key: str
@@ -23,6 +28,9 @@ class Expected:
     adw_id: str = ""
     left: bool = False
     overdue: bool = False
+    size: int = 0
+    patience: float = 0.0
+    latest: float = 0.0
 
 
 class Expectations:
@@ -41,9 +49,15 @@ class Expectations:
         """Take out the first one of this kind that fits; overdue ones before it will not be answered any more."""
         for index, one in enumerate(self._queue):
             if one.kind is kind and fits(one):
-                self._queue = [early for early in self._queue[:index] if not early.overdue] + self._queue[index + 1 :]
+                self._queue = [early for early in self._queue[:index] if _still_open(early)] + self._queue[index + 1 :]
                 return one
         return None
+
+    def put_off(self, now: float) -> None:
+        """The service is at work (Q3): what it has been asked for may take longer."""
+        for one in self._queue:
+            if one.left and not one.overdue:
+                one.due = max(one.due, min(now + one.patience / 2, one.latest))
 
     def settle_head(self) -> Expected | None:
         return self._queue.pop(0) if self._queue else None
@@ -57,6 +71,7 @@ class Expectations:
     def stalled(self, seconds: float) -> None:
         for one in self._queue:
             one.due += seconds
+            one.latest += seconds
 
     def next_due(self) -> float | None:
         return min((one.due for one in self._queue), default=None)
@@ -65,3 +80,7 @@ class Expectations:
         """Give up all of them, returned in order."""
         given_up, self._queue = self._queue, []
         return given_up
+
+
+def _still_open(early: Expected) -> bool:
+    return not early.overdue and early.kind is not Kind.LOG

@@ -13,7 +13,7 @@ from kanban_app.web.states.panel import PanelState
 from kanban_app.web.states.toasts import ToastState
 
 EVENTS: Final[dict[type[rx.State], set[str]]] = {
-    BoardState: {"follow", "move", "ask", "retry_now"},
+    BoardState: {"follow", "move", "ask", "retry_now", "connect", "disconnect", "came_online"},
     CardState: {"act", "check"},
     EditorState: {"create", "edit", "close", "save", "save_over"},
     PanelState: {"follow", "show_tab"},

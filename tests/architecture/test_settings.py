@@ -12,6 +12,7 @@ CONTRACT: Final = {
     "KANBAN_TAC7_URL": None,
     "KANBAN_EMBEDDED": None,
     "KANBAN_TAC7_TOKEN": None,
+    "KANBAN_TAC7_CA_FILE": None,
     "KANBAN_AUTH": "token",
     "KANBAN_TOKEN": None,
     "KANBAN_ALLOWED_ORIGINS": (),

@@ -79,16 +79,18 @@ def open_board(
 ) -> Iterator[Callable[..., BoardPage]]:
     """Opens a board in a profile of its own, signed in: `open_board(app, path="/", viewport=…)`.
 
+    `connected`: waits until the board has its service.
+
     No script may fail on any page; of a failed test the screens and the board's output are kept.
     """
     opened: list[tuple[BoardPage, AppProcess]] = []
 
-    def open_(app: AppProcess, path: str = "/", **options: object) -> BoardPage:
+    def open_(app: AppProcess, path: str = "/", *, connected: bool = True, **options: object) -> BoardPage:
         context = new_profile(**options)
         context.set_default_timeout(SOON_MS)
         board = BoardPage(context.new_page(), app.base_url)
         opened.append((board, app))
-        board.go(f"{path}{'&' if '?' in path else '?'}token={app.token}")
+        board.go(f"{path}{'&' if '?' in path else '?'}token={app.token}", connected=connected)
         return board
 
     yield open_

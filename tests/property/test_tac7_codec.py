@@ -72,7 +72,7 @@ def test_the_sessions_survive_everything(texts: list[str]) -> None:
         client.tick(float(number))
         client.events()
         client.outgoing()
-    client.lost(99.0)
+    client.lost()
 
 
 @given(VALUES)

@@ -137,7 +137,7 @@ class World:
         self.down.append(json.dumps(message))
 
     def cut(self) -> None:
-        self.client.lost(self.now)
+        self.client.lost()
         self.events += self.client.events()
         self.cursor = self.client.cursor
         self.connect()

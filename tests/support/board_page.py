@@ -132,13 +132,14 @@ class BoardPage:
         page.set_default_timeout(SOON_MS)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
 
-    def go(self, path: str = "/") -> None:
+    def go(self, path: str = "/", *, connected: bool = True) -> None:
         self.page.goto(self.base_url + path)
-        self.wait_ready()
+        self.wait_ready(connected=connected)
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, *, connected: bool = True) -> None:
         expect(self.page.get_by_test_id("board")).to_be_visible()
-        self.wait_connected()
+        if connected:
+            self.wait_connected()
 
     def wait_connected(self) -> None:
         expect(self.connection).to_have_attribute("data-state", "connected")

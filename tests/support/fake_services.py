@@ -18,6 +18,7 @@ from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
 from kanban_app.services.board import BoardService
+from kanban_app.services.came_online import CameOnline
 from kanban_app.services.container import Services
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
@@ -43,6 +44,7 @@ class FakeBoard:
     demo: bool = True
     checked: list[str] = field(default_factory=list)
     retries: int = 0
+    wishes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         store = cast("Any", MemoryStore())
@@ -54,6 +56,9 @@ class FakeBoard:
             reader=Reader(self.keeper, lambda: self.connection, lambda: self.demo),
             check=self._check,
             retry_now=self._retry_now,
+            connect=lambda: self.wishes.append("connect"),
+            disconnect=lambda: self.wishes.append("disconnect"),
+            came_online=CameOnline(lambda: self.connection, self._retry_now),
         )
 
     async def _check(self, attempt_id: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import http
 import json
+import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -32,12 +33,22 @@ class Manners:
     error_for_trigger: str | None = None
     greeting: list[str | bytes] = field(default_factory=list[str | bytes])
     http_status: int | None = None
+    http_body: bytes | None = None
+    does_not_know: frozenset[str] = frozenset()
 
 
 class FakeService:
     """Speaks V0, V1 or our own protocol. `received` has what clients sent, `launched` the ids of started runs."""
 
-    def __init__(self, vintage: Vintage = Vintage.V1, *, token: str | None = None) -> None:
+    def __init__(
+        self,
+        vintage: Vintage = Vintage.V1,
+        *,
+        token: str | None = None,
+        tls: ssl.SSLContext | None = None,
+        max_size: int = 16 * 1024 * 1024,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.vintage = vintage
         self.manners = Manners()
         self.received: list[Json] = []
@@ -50,12 +61,22 @@ class FakeService:
         self.forgotten = 0
         self._answers: dict[str, Json] = {}
         self._token = token
+        self._tls = tls
+        self._max_size = max_size
+        self._host = host
         self._server: Server | None = None
         self._port = 0
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self._port}/ws/trigger"
+        return f"{'wss' if self._tls else 'ws'}://127.0.0.1:{self._port}/ws/trigger"
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    def change_token(self, token: str | None) -> None:
+        self._token = token
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -67,7 +88,14 @@ class FakeService:
     async def start(self) -> None:
         """Listen, after a `stop` on the same port as before."""
         self._server = await serve(
-            self._serve, "127.0.0.1", self._port, process_request=self._gate, ping_interval=None, close_timeout=0.5
+            self._serve,
+            self._host,
+            self._port,
+            process_request=self._gate,
+            ping_interval=None,
+            close_timeout=0.5,
+            ssl=self._tls,
+            max_size=self._max_size,
         )
         self._port = next(iter(self._server.sockets)).getsockname()[1]
 
@@ -107,6 +135,8 @@ class FakeService:
             return _response(401, {"detail": "sign in"})
         if self.manners.http_status is not None:
             return _response(self.manners.http_status, {"error": "no"})
+        if self.manners.http_body is not None and request.path != "/ws/trigger":
+            return _response_of(200, self.manners.http_body, "text/html")
         if request.path.startswith("/api/adws/"):
             run = self.runs.get(request.path.rsplit("/", 1)[-1])
             return _response(404, {"detail": "ADW not found"}) if run is None else _response(200, run)
@@ -123,6 +153,9 @@ class FakeService:
                 self.received.append(json.loads(text))
                 if self.manners.mute:
                     continue
+                if json.loads(text).get("type") in self.manners.does_not_know:
+                    await _send(socket, "error", _error(f"Unknown message type: {json.loads(text)['type']}"))
+                    continue
                 if session is not None:
                     await self._ours(socket, session, text)
                 else:
@@ -138,6 +171,8 @@ class FakeService:
                 await self._pong(socket, message)
             case "trigger_workflow":
                 await self._trigger(socket, message["data"], None)
+            case "workflow_log" if self.vintage is Vintage.V1:
+                await self.broadcast(message)
             case "ticket_notification":
                 data = {"status": "received", "ticket_id": message["data"]["id"], "message": "", "error": None}
                 await _send(socket, "ticket_notification_response", data)
@@ -211,9 +246,12 @@ def _now() -> str:
 
 
 def _response(status: int, body: Json) -> Response:
-    text = json.dumps(body).encode()
-    headers = Headers({"Content-Type": "application/json", "Content-Length": str(len(text)), "Connection": "close"})
-    return Response(status, http.HTTPStatus(status).phrase, headers, text)
+    return _response_of(status, json.dumps(body).encode(), "application/json")
+
+
+def _response_of(status: int, body: bytes, kind: str) -> Response:
+    headers = Headers({"Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"})
+    return Response(status, http.HTTPStatus(status).phrase, headers, body)
 
 
 async def _send(socket: ServerConnection, kind: str, data: Json, request_id: str | None = None) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from kanban_app.config import AuthMode, LogFormat, Settings, load_settings, printable, unknown_variables
 from kanban_app.errors import StartRefusal
+from tests.support.certificates import make_authority
 
 
 @pytest.fixture(autouse=True)
@@ -198,3 +199,19 @@ def test_printing_shows_what_holds_where_nothing_is_set(monkeypatch: pytest.Monk
 
 def test_spelling_mistakes_are_found() -> None:
     assert unknown_variables(["KANBAN_PROT", "KANBAN_PORT", "PATH"]) == ["KANBAN_PROT"]
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificates in here", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
+def test_authorities_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    expected = "KANBAN_TAC7_CA_FILE must be a readable PEM file of certificates."
+    assert refusal(monkeypatch, TAC7_CA_FILE=str(file)) == expected
+
+
+def test_authorities_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    authority = make_authority(tmp_path / "ca")
+    monkeypatch.setenv("KANBAN_TAC7_CA_FILE", "ca/ca.pem")
+    assert load_settings().tac7_ca_file == authority.ca_file
+    assert dict(printable(load_settings()))["KANBAN_TAC7_CA_FILE"] == str(authority.ca_file)

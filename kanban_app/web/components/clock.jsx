@@ -27,6 +27,16 @@ export function Elapsed({ start, end }) {
   return <span className="elapsed">{format((end ?? now) - start)}</span>;
 }
 
+const ofDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const ofYear = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "short", hourCycle: "h23" });
+
+/** The time of day of a moment in ms since the epoch, with its date unless that is today. */
+export function Moment({ at }) {
+  if (at == null) return null;
+  const today = new Date(at).toDateString() === new Date().toDateString();
+  return <time dateTime={new Date(at).toISOString()}>{(today ? ofDay : ofYear).format(at)}</time>;
+}
+
 /** Whole seconds left until `due`. */
 export function Countdown({ due }) {
   const now = useNow(due != null, 250);

@@ -5,7 +5,7 @@ from typing import Any, Final
 import reflex as rx
 
 from kanban_app.web.components import icons
-from kanban_app.web.components.local import ConnectionLost, Dismissible, ToColumn
+from kanban_app.web.components.local import CameOnline, ConnectionLost, Countdown, Dismissible, Moment, ToColumn
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.editor import EditorState
 
@@ -86,14 +86,35 @@ def connection() -> rx.Component:
         ),
         rx.el.div(
             rx.el.h2(view["label"]),
-            rx.cond(view["error"], _trouble(view["error"]), rx.el.p(view["detail"])),
+            rx.cond(view["error"], _trouble(view), rx.el.p(view["detail"])),
             rx.cond(
                 view["detail"].to(str).contains(view["url"].to(str)),
                 rx.fragment(),
                 rx.el.p(rx.el.code(view["url"])),
             ),
-            rx.cond(
-                view["state"] != "connected",
+            _how_long(view),
+            rx.match(
+                view["state"],
+                (
+                    "connected",
+                    rx.el.button(
+                        "Disconnect",
+                        type="button",
+                        class_name="button quiet",
+                        on_click=BoardState.disconnect,
+                        custom_attrs={"data-testid": "disconnect"},
+                    ),
+                ),
+                (
+                    "disconnected",
+                    rx.el.button(
+                        "Connect",
+                        type="button",
+                        class_name="button",
+                        on_click=BoardState.connect,
+                        custom_attrs={"data-testid": "connect"},
+                    ),
+                ),
                 rx.el.button(
                     RETRY,
                     type="button",
@@ -109,23 +130,33 @@ def connection() -> rx.Component:
     )
 
 
-def _trouble(error: Any) -> rx.Component:
-    """What is wrong and what to do about it; the button below is not said twice."""
+def _trouble(view: Any) -> rx.Component:
+    """What is wrong, why, and what a person can do about it beside pressing the button below."""
+    error, cause = view["error"], view["cause"]
     return rx.fragment(
-        rx.el.p(rx.el.strong(error["title"], ". "), error["message"]),
-        rx.el.ul(
-            rx.foreach(
-                error["actions"].to(list[str]),
-                lambda action: rx.cond(action == RETRY, rx.fragment(), rx.el.li(action)),
-            ),
-            class_name="actions",
+        rx.el.p(
+            rx.el.strong(error["title"], ". "),
+            error["message"],
+            rx.cond(cause, rx.fragment(" ", cause["message"])),
         ),
+        rx.el.ul(rx.foreach(view["advice"].to(list[str]), rx.el.li), class_name="actions"),
+    )
+
+
+def _how_long(view: Any) -> rx.Component:
+    """Since when it is as it is, how often it was tried, and when it will be tried again."""
+    return rx.el.p(
+        rx.cond(view["since"], rx.fragment("Since ", Moment.create(at=view["since"]), ". ")),
+        rx.cond(view["attempt"].to(int) > 0, rx.fragment("Failed tries so far: ", view["attempt"], ". ")),
+        rx.cond(view["next_try_at"], rx.fragment("Next try in ", Countdown.create(due=view["next_try_at"]), " s.")),
+        class_name="num",
     )
 
 
 def notices() -> rx.Component:
     """Lines under the header: the page's own lost connection, and what a first-time user needs to know."""
     return rx.fragment(
+        CameOnline.create(on_return=BoardState.came_online),
         ConnectionLost.create(
             rx.el.div(
                 rx.el.p("This page lost its connection to the board; it reconnects by itself."),

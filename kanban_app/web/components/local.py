@@ -108,6 +108,15 @@ class Countdown(rx.Component):
     due: rx.Var[int | None]
 
 
+class Moment(rx.Component):
+    """A time of day, in the browser's time zone."""
+
+    library = CLOCK
+    tag = "Moment"
+
+    at: rx.Var[int | None]
+
+
 class Dialog(rx.Component):
     """A modal dialog. An element in it with `data-close` closes it."""
 
@@ -156,6 +165,15 @@ class ConnectionLost(rx.Component):
 
     library = PAGE
     tag = "ConnectionLost"
+
+
+class CameOnline(rx.Component):
+    """Shows nothing; fires when the browser comes back to its network."""
+
+    library = PAGE
+    tag = "CameOnline"
+
+    on_return: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Dismissible(rx.Component):

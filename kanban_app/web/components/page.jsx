@@ -1,5 +1,5 @@
 // Small pieces of the page that only the browser knows about.
-import { useContext, useEffect, useState } from "react";
+import { useContext, useEffect, useRef, useState } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
 
 /** Calls `onExpire` once after `after` ms; the time stands still while the page is hidden. */
@@ -42,6 +42,18 @@ export function ConnectionLost({ children }) {
     };
   }, []);
   return errors.length > 0 || !online ? children : null;
+}
+
+/** Shows nothing; calls `onReturn` when the browser comes back to its network. */
+export function CameOnline({ onReturn }) {
+  const newest = useRef(onReturn);
+  newest.current = onReturn;
+  useEffect(() => {
+    const tell = () => newest.current();
+    window.addEventListener("online", tell);
+    return () => window.removeEventListener("online", tell);
+  }, []);
+  return null;
 }
 
 /** Shows its children until they are dismissed by an element with `data-dismiss`; kept in this browser under `name`. */

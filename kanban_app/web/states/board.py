@@ -89,6 +89,21 @@ class BoardState(rx.State):
         """Try to connect to the trigger service at once."""
         services().retry_now()
 
+    @rx.event
+    def connect(self):
+        """Undo `disconnect`."""
+        services().connect()
+
+    @rx.event
+    def disconnect(self):
+        """Leave the trigger service, for all who look at this board."""
+        services().disconnect()
+
+    @rx.event
+    def came_online(self):
+        """This browser is back in its network."""
+        services().came_online()
+
     @not_an_event
     async def conclude(self, op_id: str, task_id: object, error: ErrorView | None, stage: str = "") -> None:
         """Show what an operation led to and acknowledge it; `stage` is where a move aimed."""

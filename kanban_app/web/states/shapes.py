@@ -42,9 +42,12 @@ NO_CONNECTION: Final = ConnectionView(
     vintage="",
     attempt=0,
     next_try_at=None,
+    since=None,
     last_connected_at=None,
     round_trip_ms=None,
     error=None,
+    cause=None,
+    advice=[],
 )
 NO_CARD: Final = CardView(
     id="",

@@ -1,10 +1,8 @@
 """The client against a real WebSocket server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 import pytest
 
@@ -17,7 +15,7 @@ from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotOffered, NotReady, NotSent, SessionBusy
 from kanban_app.tac7.codec import FrameTooLarge
 from kanban_app.tac7.limits import Limits
-from kanban_app.tac7.requests import RequestRefused, TriggerRequest
+from kanban_app.tac7.requests import RequestRefused
 from kanban_app.tac7.session_events import (
     CancelAnswered,
     ConnectionChanged,
@@ -26,91 +24,17 @@ from kanban_app.tac7.session_events import (
     Ready,
     Received,
     Resumed,
-    SessionEvent,
     TicketAnswered,
     TriggerAnswered,
     TriggerRefused,
     TriggerUncertain,
     Unreadable,
 )
+from tests.support.client_bench import LOG, REQUEST, Board, connected, free_url, running, settings_for, silent_listener
 from tests.support.tac7_server import FakeService
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio
-
-REQUEST = TriggerRequest("a1", "0a1b2c3d", "adw_plan_iso", "7", "feature", "Title", "Body")
-LOG = {"type": "workflow_log", "data": {"adw_id": "0a1b2c3d", "workflow_name": "w", "message": "m", "level": "INFO"}}
-E = TypeVar("E")
-
-
-class Board:
-    """A client under way, and everything that has come out of it."""
-
-    def __init__(self, client: TriggerClient) -> None:
-        self.client = client
-        self.seen: list[SessionEvent] = []
-
-    def all(self, kind: type[E]) -> list[E]:
-        return [event for event in self.seen if isinstance(event, kind)]
-
-    async def wait(self, kind: type[E], count: int = 1) -> E:
-        await eventually(lambda: len(self.all(kind)) >= count)
-        return self.all(kind)[count - 1]
-
-    async def state(self, state: ConnectionState) -> None:
-        await eventually(lambda: self.client.connection.state is state)
-
-    async def take_in(self) -> None:
-        while True:
-            self.seen.append(await self.client.events.get())
-
-
-def settings_for(url: str) -> ClientSettings:
-    return ClientSettings(url, first_pause_s=0.02, longest_pause_s=0.1, close_timeout_s=0.2)
-
-
-@asynccontextmanager
-async def running(settings: ClientSettings, cursor: Cursor | None = None) -> AsyncIterator[Board]:
-    board = Board(TriggerClient(settings, cursor))
-    tasks = [asyncio.create_task(board.client.run()), asyncio.create_task(board.take_in())]
-    try:
-        yield board
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@asynccontextmanager
-async def connected(
-    vintage: Vintage = Vintage.V1,
-    change: Callable[[ClientSettings], ClientSettings] = lambda s: s,
-    cursor: Cursor | None = None,
-) -> AsyncIterator[tuple[FakeService, Board]]:
-    async with FakeService(vintage) as service, running(change(settings_for(service.url)), cursor) as board:
-        await board.wait(Ready)
-        yield service, board
-
-
-@asynccontextmanager
-async def silent_listener() -> AsyncIterator[str]:
-    """Somebody who takes the call and says nothing."""
-
-    async def hang_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-        done.release()
-
-    done = asyncio.Semaphore(0)
-    server = await asyncio.start_server(hang_on, "127.0.0.1", 0)
-    async with server:
-        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws/trigger"
-        await done.acquire()
-
-
-async def free_url() -> str:
-    async with FakeService() as service:
-        return service.url
 
 
 @pytest.mark.parametrize("vintage", list(Vintage))
@@ -217,7 +141,7 @@ async def test_survives_a_killed_and_restarted_service() -> None:
     async with connected() as (service, board):
         await service.kill()
         await board.state(ConnectionState.RECONNECTING)
-        await eventually(lambda: board.client.connection.error_code == "E-CONN-1")
+        await eventually(lambda: board.cause == "E-CONN-1")
         await service.start()
         await board.wait(Ready, 2)
         connection = board.client.connection
@@ -259,7 +183,7 @@ async def test_an_idle_connection_comes_back_without_a_word() -> None:
 async def test_try_later_waits_long_until_the_user_is_impatient() -> None:
     async with connected() as (service, board):
         await service.close_all(1013)
-        await eventually(lambda: board.client.connection.error_code == "E-CONN-17")
+        await eventually(lambda: board.cause == "E-CONN-17")
         await eventually(lambda: board.client.connection.next_try_at is not None)
         board.client.retry_now()
         await board.wait(Ready, 2)
@@ -271,7 +195,7 @@ async def test_nobody_there_is_offline_after_three_tries_and_goes_on() -> None:
     await service.stop()
     async with running(settings_for(service.url)) as board:
         await board.state(ConnectionState.OFFLINE)
-        assert board.client.connection.error_code == "E-CONN-1"
+        assert (board.client.connection.error_code, board.cause) == ("E-CONN-20", "E-CONN-1")
         await service.start()
         await board.wait(Ready)
         await service.stop()
@@ -298,12 +222,12 @@ async def test_an_http_answer_instead_of_a_socket(status: int, expected: str) ->
     async with FakeService() as service:
         service.manners.http_status = status
         async with running(settings_for(service.url)) as board:
-            await eventually(lambda: board.client.connection.error_code == expected)
+            await eventually(lambda: board.cause == expected)
 
 
 async def test_a_wrong_path_is_not_the_service() -> None:
     async with FakeService() as service, running(settings_for(service.url.replace("/ws/", "/x/ws/"))) as board:
-        await eventually(lambda: board.client.connection.error_code == "E-CONN-4")
+        await eventually(lambda: board.cause == "E-CONN-4")
 
 
 async def test_somebody_else_on_the_port() -> None:
@@ -315,17 +239,17 @@ async def test_somebody_else_on_the_port() -> None:
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, running(settings_for(f"ws://127.0.0.1:{port}/ws/trigger")) as board:
-        await eventually(lambda: board.client.connection.error_code == "E-CONN-4")
+        await eventually(lambda: board.cause == "E-CONN-4")
 
 
 async def test_tls_on_a_plain_port() -> None:
     async with FakeService() as service, running(settings_for(service.url.replace("ws://", "wss://"))) as board:
-        await eventually(lambda: board.client.connection.error_code == "E-CONN-6")
+        await eventually(lambda: board.cause == "E-CONN-6")
 
 
 async def test_a_silent_listener_is_slow() -> None:
-    async with silent_listener() as url, running(replace(settings_for(url), open_timeout_s=0.1)) as board:
-        await eventually(lambda: board.client.connection.error_code == "E-CONN-3")
+    async with silent_listener() as (url, _called), running(replace(settings_for(url), open_timeout_s=0.1)) as board:
+        await eventually(lambda: board.cause == "E-CONN-3")
 
 
 async def test_garbage_is_told_and_does_no_harm() -> None:
@@ -349,7 +273,7 @@ async def test_a_dead_service_is_noticed_by_its_silence() -> None:
 
 
 async def test_a_slow_pong_during_a_trigger_is_no_death() -> None:
-    limits = Limits(ping_every_s=0.03, silence_s=0.1, silence_while_triggering_s=5.0)
+    limits = Limits(ping_every_s=0.03, silence_s=0.1, silence_while_busy_s=5.0)
     async with connected(change=lambda s: replace(s, limits=limits)) as (service, board):
         service.manners.ignore_triggers = True
         await board.client.trigger("a1", REQUEST)
@@ -473,8 +397,8 @@ async def test_disconnect_and_connect() -> None:
 
 
 async def test_disconnect_while_connecting() -> None:
-    async with silent_listener() as url, running(settings_for(url)) as board:
-        await asyncio.sleep(0.05)
+    async with silent_listener() as (url, called), running(settings_for(url)) as board:
+        await called.wait()
         board.client.disconnect()
         await board.state(ConnectionState.DISCONNECTED)
 

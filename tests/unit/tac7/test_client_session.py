@@ -208,7 +208,7 @@ def test_our_service_names_the_request_that_an_error_is_for() -> None:
 
 
 def test_no_answer_in_time() -> None:
-    side = ready(limits=Limits(silence_while_triggering_s=1000.0, ping_every_s=1000.0))
+    side = ready(limits=Limits(silence_while_busy_s=1000.0, ping_every_s=1000.0))
     side.trigger()
     assert side.pass_time(29.9) == []
     assert side.pass_time(0.1) == [TriggerUncertain("a1", "E-TIME-1")]
@@ -220,12 +220,12 @@ def test_no_answer_in_time() -> None:
 
 
 def test_an_answer_that_never_comes_ends_the_connection_but_is_told_once() -> None:
-    side = ready(limits=Limits(silence_while_triggering_s=1000.0, ping_every_s=1000.0))
+    side = ready(limits=Limits(silence_while_busy_s=1000.0, ping_every_s=1000.0))
     side.trigger()
     assert side.pass_time(30.0) == [TriggerUncertain("a1", "E-TIME-1")]
     side.pass_time(60.0)
     assert side.session.trouble is not None
-    side.session.lost(side.now)
+    side.session.lost()
     assert side.session.events() == []
 
 
@@ -238,7 +238,7 @@ def test_time_limits_by_workflow_type() -> None:
 def test_what_was_not_handed_out_was_certainly_not_sent() -> None:
     side = ready()
     side.session.trigger(REQUEST, side.now)
-    side.session.lost(side.now)
+    side.session.lost()
     assert side.session.events() == [TriggerUnsent("a1")]
     assert side.session.outgoing() == []
 
@@ -257,7 +257,7 @@ def test_a_lost_connection_makes_everything_open_uncertain() -> None:
     side.session.cancel("0a1b2c3d", "a0", side.now)
     side.session.announce(TicketData(id="7", title="t"), side.now)
     side.flush()
-    side.session.lost(side.now, 1006)
+    side.session.lost(1006)
     assert side.session.events() == [
         TriggerUncertain("a1", "E-LOAD-4"),
         CancelAnswered("0a1b2c3d", "unknown", ""),

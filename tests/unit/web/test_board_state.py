@@ -270,6 +270,21 @@ async def test_the_connection_is_shown_when_it_changes(tab: Tab, board: FakeBoar
     cancel()
 
 
+async def test_leaving_the_service_and_coming_back(tab: Tab, board: FakeBoard):
+    await tab.send(BoardState.disconnect())
+    await tab.send(BoardState.connect())
+    assert board.wishes == ["disconnect", "connect"]
+
+
+async def test_a_browser_that_comes_back_to_its_network(tab: Tab, board: FakeBoard):
+    await tab.send(BoardState.came_online())
+    assert board.retries == 0
+    board.connection = Connection(ConnectionState.PAUSED, "ws://elsewhere")
+    await tab.send(BoardState.came_online())
+    await tab.send(BoardState.came_online())
+    assert board.retries == 1
+
+
 async def test_a_tab_that_follows_twice_has_one_feed(tab: Tab, board: FakeBoard):
     """An event can be sent by hand as often as one likes; only that of `on_load` ends with the tab."""
     for _ in range(5):

@@ -1,8 +1,5 @@
-from itertools import islice
-
 import pytest
 
-from kanban_app.tac7.backoff import delays
 from kanban_app.tac7.rate import RollingWindow
 
 
@@ -26,11 +23,3 @@ def test_what_did_not_happen_is_given_back() -> None:
 def test_a_window_needs_room_and_length(capacity: int, seconds: float) -> None:
     with pytest.raises(ValueError, match="room"):
         RollingWindow(capacity, seconds)
-
-
-def test_pauses_double_up_to_the_longest() -> None:
-    assert list(islice(delays(lambda: 1.0), 7)) == [1, 2, 4, 8, 16, 30, 30]
-
-
-def test_jitter_takes_up_to_half() -> None:
-    assert list(islice(delays(lambda: 0.0, first_s=2.0), 3)) == [1, 2, 4]
