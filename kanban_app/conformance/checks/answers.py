@@ -14,10 +14,10 @@ def _burst(context: Context) -> list[tuple[Json | str, str]]:
     title = "A conformance check"
     known: list[tuple[Json | str, str]] = [
         ({"type": "ticket_notification", "data": {"id": 1, "title": title}}, "ticket_notification_response"),
-        (a_trigger(workflow_type="adw_build_iso"), "error"),
+        (a_trigger(workflow_type="adw_plan_iso"), "error"),
         ({"type": "ticket_notification", "data": {"id": None, "title": title}}, "ticket_notification_response"),
         ({"type": "conformance"}, "error"),
-        (a_trigger(workflow_type="adw_conformance_iso"), "error"),
+        (a_trigger(), "error"),
         ({"type": "ticket_notification", "data": {"id": 2, "title": title}}, "ticket_notification_response"),
         ("{oops", "error"),
     ]

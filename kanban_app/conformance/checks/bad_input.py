@@ -68,7 +68,7 @@ async def data_null(context: Context) -> Verdict:
 @check("error-shape", "R47")
 async def error_shape(context: Context) -> Verdict:
     """`error` has four fields, of which `details` and `adw_id` are always null."""
-    answer = await ask(context, a_trigger(workflow_type="adw_conformance_iso", adw_id="c0ffee00"))
+    answer = await ask(context, a_trigger(workflow_type="adw_plan_iso", adw_id="c0ffee00"))
     error = answer.of("error")
     if error is None:
         return breach(f"no error: {answer.words}")

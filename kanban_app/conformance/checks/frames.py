@@ -22,8 +22,8 @@ async def binary_frame(context: Context) -> Verdict:
     """Only text is understood. Silence would be the worst: the request would never get an answer."""
     async with context.peer.line() as line:
         await line.send(json.dumps({"type": "conformance"}).encode())
-        code = await line.until_closed(context.pace.quiet_s)
-        answered = bool(line.messages(terminal))
+        answered = await line.until(terminal, context.pace.reply_s) is not None
+        code = line.closed
     if code == _UNSUPPORTED:
         return passed("closed with 1003")
     if code is not None:
@@ -35,10 +35,10 @@ async def binary_frame(context: Context) -> Verdict:
 @check("large-frame", "R48", "Q28")
 async def large_frame(context: Context) -> Verdict:
     """8 MiB are within the limit of every vintage."""
-    filling = "x" * (_ALLOWED - 100)
+    ticket = {"id": "1", "title": "A conformance check", "description": "x" * (_ALLOWED - 200)}
     async with context.peer.line() as line:
-        answer = await ask_on(context, line, {"type": "conformance", "data": filling})
-    if answer.of("error") is None:
+        answer = await ask_on(context, line, {"type": "ticket_notification", "data": ticket})
+    if answer.of("ticket_notification_response") is None:
         return breach(f"8 MiB: {answer.words}")
     return passed(f"8 MiB answered in {answer.ms:.0f} ms")
 

@@ -21,9 +21,14 @@ def gap_in(numbers: list[int]) -> str | None:
     return None
 
 
-def numbers_of(line: Line, after: int = 0) -> list[int]:
-    """The numbers on a line in the order in which they came."""
-    return [seen.message["seq"] for seen in line.seen[after:] if isinstance(seen.message.get("seq"), int)]
+def numbers_of(line: Line) -> list[int]:
+    """The numbers on a line in the order in which they came, from its last registration on.
+
+    What came before that comes again by it, and clients leave it out.
+    """
+    kinds = [seen.message.get("type") for seen in line.seen]
+    begin = len(kinds) - kinds[::-1].index("session_registered") if "session_registered" in kinds else 0
+    return [seen.message["seq"] for seen in line.seen[begin:] if isinstance(seen.message.get("seq"), int)]
 
 
 async def register(context: Context, line: Line, **more: object) -> Json:

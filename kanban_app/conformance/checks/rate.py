@@ -14,7 +14,6 @@ from kanban_app.conformance.verdicts import Notes, Verdict, breach, deviates, no
 _LIMIT: Final = 30
 _SENT_BY_BOARDS: Final = 28
 """What our client sends in a minute at most."""
-_REFUSED: Final = {"workflow_type": "adw_conformance_iso"}
 _error: Final = of_type("error")
 
 
@@ -26,7 +25,7 @@ def _is_limited(message: Json | None) -> bool:
 async def _fill(context: Context, line: Line) -> list[Json]:
     """The answers to one start more than the limit allows."""
     for _ in range(_LIMIT + 1):
-        await line.send(a_trigger(**_REFUSED))
+        await line.send(a_trigger())
     await line.until(lambda _: len(line.messages(_error)) > _LIMIT, context.pace.reply_s)
     return line.messages(_error)
 
@@ -67,7 +66,7 @@ async def rate_scope(context: Context) -> Verdict:
         await _fill(context, line)
         ticket = {"type": "ticket_notification", "data": {"id": 1, "title": "A conformance check"}}
         told: Answer = await ask_on(context, line, ticket)
-        fresh = await ask(context, a_trigger(**_REFUSED))
+        fresh = await ask(context, a_trigger())
     notes = Notes()
     passes = told.of("ticket_notification_response") is not None
     notes.breach_unless(holds=passes, text=f"at the limit a ticket gets {told.words}")

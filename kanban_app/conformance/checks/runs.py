@@ -19,12 +19,13 @@ _LONG: Final = ("plan", "build", "test", "review", "document")
 
 
 async def _two_at_once(context: Context, line: Line, first: Json, second: Json) -> list[Json]:
-    """The answers to two requests that are sent back to back."""
+    """The answers to two requests that are sent back to back, and what comes too much."""
     for request in (first, second):
         await line.send(request)
     seen = await line.until(_answer, context.pace.start_s)
     if seen is not None:
-        await line.until(lambda m: _answer(m) and m is not seen.message, context.pace.start_s)
+        await line.until(lambda _: len(line.messages(_answer)) > 1, context.pace.start_s)
+        await line.until(lambda _: len(line.messages(_answer)) > 2, context.pace.quiet_s / 2)  # noqa: PLR2004
     return line.messages(_answer)
 
 

@@ -1,5 +1,6 @@
 """`register_session` (reference section 2.4)."""
 
+import asyncio
 from uuid import uuid4
 
 from kanban_app.conformance.context import Context, a_log, new_run_id
@@ -43,11 +44,7 @@ async def shared_session(context: Context) -> Verdict:
         for line in (one, two):
             await ask_on(context, line, _registration(session_id))
         await sender.send(a_log(text, new_run_id()))
-        first = await _got(one, text, context.pace.quiet_s)
-        second = await _got(two, text, context.pace.quiet_s)
-        if not first and not second:  # it may only be slow
-            first = await _got(one, text, context.pace.reply_s)
-            second = await _got(two, text, context.pace.quiet_s)
+        first, second = await asyncio.gather(*(_got(line, text, context.pace.reply_s) for line in (one, two)))
     if first and second:
         return passed("both got the broadcast")
     return deviates("one of two connections starves") if first or second else breach("none of two got the broadcast")
