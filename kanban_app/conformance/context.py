@@ -11,9 +11,12 @@ from kanban_app.domain.workflows import Vintage
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Patience in seconds: for an answer, for what should not come, for a start, a run, a crowd of starts; for all."""
+    """Patience in seconds: for an answer, for one that comes out of turn, for what should not come at all; for a start,
+    a whole run, a crowd of starts; for one check, and for all of them.
+    """
 
     reply_s: float = 6.0
+    late_s: float = 2.0
     quiet_s: float = 0.7
     start_s: float = 35.0
     run_s: float = 90.0

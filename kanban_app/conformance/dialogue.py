@@ -67,7 +67,7 @@ async def ask_on(context: Context, line: Line, message: Mapping[str, object] | l
     end = await line.until(barrier.wanted, context.pace.reply_s, mark)
     replies = _replies(line, mark, barrier.wanted)
     if not replies and end is not None and line.closed is None:
-        await line.until(lambda m: terminal(m) and not barrier.wanted(m), context.pace.quiet_s, mark)
+        await line.until(lambda m: terminal(m) and not barrier.wanted(m), context.pace.late_s, mark)
         replies = _replies(line, mark, barrier.wanted)
     first = next((seen.at for seen in line.seen[mark:] if terminal(seen.message)), began)
     return Answer(tuple(replies), (first - began) * 1000, line.closed if end is None else None)

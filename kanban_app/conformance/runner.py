@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 from websockets.exceptions import WebSocketException
 
-from kanban_app.conformance import checks
+from kanban_app.conformance.checks import CHECKS
 from kanban_app.conformance.context import Context, Pace
 from kanban_app.conformance.peer import NotReached, Peer
 from kanban_app.conformance.probe import look
-from kanban_app.conformance.registry import CHECKS, Check
+from kanban_app.conformance.registry import Check
 from kanban_app.conformance.report import Report
 from kanban_app.conformance.target import Target
 from kanban_app.conformance.verdicts import Finding, Result, Verdict, breach, not_offered
-
-__all__ = ["check_service", "checks"]
 
 
 async def check_service(target: Target, *, full: bool = False, pace: Pace | None = None) -> Report:

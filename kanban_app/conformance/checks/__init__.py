@@ -20,8 +20,10 @@ from kanban_app.conformance.checks import (  # noqa: I001 - the order of the run
     crowds,
     rate,
 )
+from kanban_app.conformance.registry import CHECKS
 
 __all__ = [
+    "CHECKS",
     "answers",
     "bad_input",
     "broadcasts",

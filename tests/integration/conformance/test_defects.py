@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
+from kanban_app.conformance.checks import CHECKS
 from kanban_app.conformance.context import Pace
-from kanban_app.conformance.registry import CHECKS
 from kanban_app.conformance.report import Report
 from kanban_app.conformance.runner import check_service
 from kanban_app.conformance.target import parse_target
@@ -21,7 +21,7 @@ B: Final = Result.BREACH
 D: Final = Result.DEVIATES
 AT_ONCE: Final = 8
 # Nothing here takes long; a busy machine may.
-PACE: Final = Pace(reply_s=3.0, quiet_s=0.4, start_s=6.0, run_s=6.0, burst_s=30.0)
+PACE: Final = Pace(reply_s=3.0, late_s=1.5, quiet_s=0.4, start_s=6.0, run_s=6.0, burst_s=30.0)
 
 # Defect -> what is found. Most are one finding; some defects show in several ways.
 EXPECTED: Final[dict[str, dict[str, Result]]] = {
