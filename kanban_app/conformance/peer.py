@@ -1,6 +1,7 @@
 """Raw access to the service under test: sockets and HTTP, without the session of our own client."""
 
 import asyncio
+import json
 import logging
 import socket
 import ssl
@@ -9,20 +10,24 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from kanban_app.conformance.line import Line
+from kanban_app.conformance.line import Json, Line
 from kanban_app.conformance.target import PATH, Target
 
 _CLOSE_S: Final = 1.0
 _OPEN_S: Final = 10.0
 _HTTP_S: Final = 35.0
 """A health check may take 30 s (reference section 5.1)."""
+
+
+ABSENT: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+"""HTTP answers by which a service says that it does not offer a path."""
 
 
 class NotReached(Exception):
@@ -98,6 +103,15 @@ class Peer:
         except httpx.HTTPError:
             answer = None
         return answer, (time.monotonic() - began) * 1000
+
+
+def object_in(content: bytes) -> Json | None:
+    """The body of an answer, if it is a JSON object."""
+    try:
+        value: object = json.loads(content)
+    except ValueError:
+        return None
+    return cast(Json, value) if isinstance(value, dict) else None
 
 
 def _trouble(error: Exception, url: str, host: str) -> NotReached:

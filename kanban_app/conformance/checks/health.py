@@ -1,12 +1,13 @@
 """`GET /health` (reference section 5.1)."""
 
 import asyncio
-import json
 import time
-from typing import Final, cast
+from http import HTTPStatus
+from typing import Final
 
 from kanban_app.conformance.context import Context
 from kanban_app.conformance.line import Json, Line, names_in, of_type
+from kanban_app.conformance.peer import object_in
 from kanban_app.conformance.registry import check
 from kanban_app.conformance.verdicts import Notes, Verdict, breach, shown
 
@@ -15,7 +16,6 @@ FROZEN_S: Final = 1.0
 
 _PAUSE_S: Final = 0.02
 _FIELDS: Final = (
-    "status",
     "service",
     "active_connections",
     "total_workflows_triggered",
@@ -37,7 +37,7 @@ async def health(context: Context) -> Verdict:
     if answer is None:
         return breach("no answer over HTTP")
     notes = Notes()
-    notes.breach_unless(holds=answer.status_code == 200, text=f"HTTP {answer.status_code}")  # noqa: PLR2004
+    notes.breach_unless(holds=answer.status_code == HTTPStatus.OK, text=f"HTTP {answer.status_code}")
     body = object_in(answer.content)
     if body is None:
         return breach(f"HTTP {answer.status_code}, no JSON object")
@@ -50,7 +50,6 @@ def _judge(notes: Notes, body: Json, context: Context) -> None:
     status = body.get("status")
     notes.breach_unless(holds=status in {"healthy", "unhealthy"}, text=f"status {shown(status)}")
     missing = [name for name in _FIELDS if name not in body]
-    missing = [name for name in missing if name != "status"]
     notes.deviation_unless(holds=not missing, text=f"without {', '.join(missing)}")
     named = names_in(body.get("extensions"))
     agree = named == context.extensions or not context.answers_pings
@@ -75,12 +74,3 @@ async def longest_silence(context: Context, line: Line) -> float:
     except asyncio.CancelledError:
         return max(worst, time.monotonic() - began)
     return worst
-
-
-def object_in(content: bytes) -> Json | None:
-    """The body of an answer, if it is a JSON object."""
-    try:
-        value: object = json.loads(content)
-    except ValueError:
-        return None
-    return cast(Json, value) if isinstance(value, dict) else None

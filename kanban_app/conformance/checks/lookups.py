@@ -1,7 +1,9 @@
 """What one may ask over HTTP about runs (reference sections 5.3 and 5.4), without having one."""
 
-from kanban_app.conformance.checks.health import object_in
+from http import HTTPStatus
+
 from kanban_app.conformance.context import Context, new_run_id
+from kanban_app.conformance.peer import ABSENT, object_in
 from kanban_app.conformance.registry import check
 from kanban_app.conformance.verdicts import Notes, Verdict, breach, deviates, not_offered, passed
 
@@ -12,7 +14,7 @@ async def run_unknown(context: Context) -> Verdict:
     answer, _ = await context.peer.ask_http("GET", f"/api/adws/{new_run_id()}")
     if answer is None:
         return breach("no answer over HTTP")
-    if answer.status_code != 404:  # noqa: PLR2004
+    if answer.status_code != HTTPStatus.NOT_FOUND:
         return breach(f"HTTP {answer.status_code} for a run that nobody started")
     body = object_in(answer.content) or {}
     named = isinstance(body.get("error") or body.get("detail"), str)
@@ -23,9 +25,9 @@ async def run_unknown(context: Context) -> Verdict:
 async def run_list(context: Context) -> Verdict:
     answer, took = await context.peer.ask_http("GET", "/api/adws/list")
     body = object_in(answer.content) if answer is not None else None
-    if answer is None or answer.status_code in {403, 404, 405}:
+    if answer is None or answer.status_code in ABSENT:
         return not_offered("GET /api/adws/list")
-    if answer.status_code != 200 or body is None or not isinstance(body.get("adws"), list):  # noqa: PLR2004
+    if answer.status_code != HTTPStatus.OK or body is None or not isinstance(body.get("adws"), list):
         return breach(f"HTTP {answer.status_code} without a list")
     return passed(f"{len(body['adws'])} runs in {took:.0f} ms")
 
@@ -40,7 +42,7 @@ async def execution_log(context: Context) -> Verdict:
     for path in cases:
         answer, _ = await context.peer.ask_http("GET", path)
         statuses[path] = answer.status_code if answer is not None else 0
-    if set(statuses.values()) <= {403, 404, 405}:
+    if set(statuses.values()) <= ABSENT:
         return not_offered("GET /api/execution-logs")
     notes = Notes()
     for path, expected in cases.items():

@@ -1,12 +1,13 @@
 """What workflow processes post (reference section 5.2): no run is needed for it."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
-from kanban_app.conformance.checks.health import object_in
 from kanban_app.conformance.context import Context, a_log, new_run_id
 from kanban_app.conformance.line import Json, Line, data_of
+from kanban_app.conformance.peer import ABSENT, object_in
 from kanban_app.conformance.registry import check
 from kanban_app.conformance.verdicts import Notes, Verdict, breach, not_offered, passed, shown
 
@@ -67,12 +68,12 @@ async def report_update(context: Context) -> Verdict:
     data: Json = {"adw_id": adw_id, "workflow_name": "w", "status": "banana", "message": None, "timestamp": _AT, "x": 1}
     async with context.peer.line() as line:
         answer, _ = await context.peer.ask_http("POST", _UPDATES, {"type": "status_update", "data": data})
-        if answer is None or answer.status_code in {403, 404, 405}:
+        if answer is None or answer.status_code in ABSENT:
             return not_offered(f"POST {_UPDATES}: HTTP {answer.status_code if answer is not None else 'nothing'}")
         heard = await _heard(context, line, adw_id)
     notes = Notes()
     told = object_in(answer.content) or {}
-    notes.breach_unless(holds=answer.status_code == 200, text=f"HTTP {answer.status_code}")  # noqa: PLR2004
+    notes.breach_unless(holds=answer.status_code == HTTPStatus.OK, text=f"HTTP {answer.status_code}")
     notes.breach_unless(holds=[data_of(m) for m in heard] == [data], text=f"broadcast {len(heard)} times, or changed")
     notes.deviation_unless(holds=isinstance(told.get("clients_count"), int), text="no clients_count")
     return notes.verdict(f"broadcast verbatim; {shown(told)}")
@@ -86,9 +87,9 @@ async def report_stages(context: Context) -> Verdict:
     async with context.peer.line() as line:
         for event, _ in _MOVES:
             status = await _post(context, _STAGES, {"adw_id": adw_id, **event})
-            if status in {403, 404, 405}:
+            if status in ABSENT:
                 return not_offered(f"POST {_STAGES}: HTTP {status}")
-            notes.breach_unless(holds=status == 200, text=f"{event}: HTTP {status}")  # noqa: PLR2004
+            notes.breach_unless(holds=status == HTTPStatus.OK, text=f"{event}: HTTP {status}")
         moves = [m for m in await _heard(context, line, adw_id) if m.get("type") == "stage_transition"]
     got = [(data_of(m).get("from_stage"), data_of(m).get("to_stage")) for m in moves]
     expected = [move for _, move in _MOVES if move is not None]
@@ -106,9 +107,9 @@ async def report_agents(context: Context) -> Verdict:
             more = {"success": False} if event == "tool_execution_post" else {}
             body = {"adw_id": adw_id, "event_type": event, "data": {**data, **more}}
             status = await _post(context, _AGENTS, body)
-            if status in {403, 404, 405}:
+            if status in ABSENT:
                 return not_offered(f"POST {_AGENTS}: HTTP {status}")
-            notes.breach_unless(holds=status == 200, text=f"{event}: HTTP {status}")  # noqa: PLR2004
+            notes.breach_unless(holds=status == HTTPStatus.OK, text=f"{event}: HTTP {status}")
         heard = await _heard(context, line, adw_id)
     got = [str(m.get("type")) for m in heard]
     expected = [kind for kind, _ in _EVENTS.values()]
@@ -127,10 +128,10 @@ async def report_details(context: Context) -> Verdict:
     async with context.peer.line() as line:
         for path, (kind, body) in _GRANULAR.items():
             status = await _post(context, path, {"adw_id": adw_id, **body})
-            if status in {403, 404, 405}:
+            if status in ABSENT:
                 continue
             offered[path] = kind
-            notes.breach_unless(holds=status == 200, text=f"{path}: HTTP {status}")  # noqa: PLR2004
+            notes.breach_unless(holds=status == HTTPStatus.OK, text=f"{path}: HTTP {status}")
         heard = [str(m.get("type")) for m in await _heard(context, line, adw_id)]
     if not offered:
         return not_offered(f"none of {', '.join(_GRANULAR)}")
@@ -155,9 +156,9 @@ async def report_refusals(context: Context) -> Verdict:
     notes = Notes()
     for path, body in cases:
         status = await _post(context, path, body)
-        if status in {403, 404, 405}:
+        if status in ABSENT:
             return not_offered(f"POST {path}: HTTP {status}")
-        notes.breach_unless(holds=status == 400, text=f"{body}: HTTP {status}")  # noqa: PLR2004
+        notes.breach_unless(holds=status == HTTPStatus.BAD_REQUEST, text=f"{body}: HTTP {status}")
     answer, _ = await context.peer.ask_http("POST", _UPDATES, content=b"{oops")
     status = answer.status_code if answer is not None else 0
     notes.breach_unless(holds=status in {400, 422}, text=f"malformed JSON: HTTP {status}")

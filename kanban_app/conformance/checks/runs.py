@@ -5,10 +5,10 @@ import time
 from typing import Final
 from uuid import uuid4
 
-from kanban_app.conformance.checks.health import object_in
 from kanban_app.conformance.checks.numbering import gap_in, numbers_of, register
 from kanban_app.conformance.context import Context, new_run_id
 from kanban_app.conformance.line import Json, Line, data_of, of_type
+from kanban_app.conformance.peer import object_in
 from kanban_app.conformance.registry import check
 from kanban_app.conformance.starting import is_about, is_final, is_personal, request_for, start, tidy
 from kanban_app.conformance.verdicts import Notes, Verdict, breach, passed, shown

@@ -1,11 +1,12 @@
 """Starts of workflows on any service (reference section 4.1)."""
 
+from http import HTTPStatus
 from typing import Final
 
-from kanban_app.conformance.checks.health import object_in
 from kanban_app.conformance.context import Context
 from kanban_app.conformance.dialogue import terminal
 from kanban_app.conformance.line import data_of
+from kanban_app.conformance.peer import object_in
 from kanban_app.conformance.registry import check
 from kanban_app.conformance.starting import Start, is_about, start, tidy
 from kanban_app.conformance.verdicts import Notes, Verdict, breach, deviates, passed, shown
@@ -61,7 +62,7 @@ async def run_known(context: Context) -> Verdict:
         answer, took = await context.peer.ask_http("GET", f"/api/adws/{begun.adw_id}")
         await tidy(context, line, begun.adw_id)
     body = object_in(answer.content) if answer is not None else None
-    if answer is None or body is None or answer.status_code != 200:  # noqa: PLR2004
+    if answer is None or body is None or answer.status_code != HTTPStatus.OK:
         return breach(f"HTTP {answer.status_code if answer is not None else 'nothing'} after {begun.status}")
     notes = Notes()
     notes.breach_unless(holds=body.get("adw_id") == begun.adw_id, text=f"names {shown(body.get('adw_id'))}")
