@@ -664,6 +664,7 @@ def defective(defect: str = "", vintage: Vintage = Vintage.OURS) -> Iterator[str
     service = DefectiveService(defect, vintage)
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # who comes before the server does waits
     config = uvicorn.Config(
         service.app(), log_level="critical", lifespan="off", ws="websockets-sansio", ws_max_size=service.largest_frame
     )
