@@ -15,9 +15,11 @@ _REFUSED = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit code. A refusal is one sentence on stderr and code 2."""
-    command = _parser().parse_args(arguments).command
+    given = _parser().parse_args(arguments)
     try:
-        return {"serve": _serve, "build": _build, "config": _config, "stop-runs": _stop_runs}[command]()
+        if given.command == "conformance":
+            return _conformance(given)
+        return {"serve": _serve, "build": _build, "config": _config, "stop-runs": _stop_runs}[given.command]()
     except StartRefusal as refusal:
         print(refusal, file=sys.stderr)
         return _REFUSED
@@ -32,6 +34,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("build", help="build the front end without running it (serve does it when needed)")
     commands.add_parser("config", help="print the effective settings, secrets masked")
     commands.add_parser("stop-runs", help="end the workflow runs that go on without the board")
+    conformance = commands.add_parser("conformance", help="check a TAC-7 trigger service")
+    conformance.add_argument("url", help="its address, e.g. ws://127.0.0.1:8500/ws/trigger")
+    conformance.add_argument("--full", action="store_true", help="also start workflows there")
+    conformance.add_argument("--json", action="store_true", help="print a JSON document")
+    conformance.add_argument("--token", help="sent as Authorization: Bearer (default: KANBAN_TAC7_TOKEN)")
     return parser
 
 
@@ -68,6 +75,15 @@ def _stop_runs() -> int:
     count = stop_runs(settings.data_dir)
     print(f"{count} {'run' if count == 1 else 'runs'} ended.")
     return 0
+
+
+def _conformance(given: argparse.Namespace) -> int:
+    from kanban_app.conformance.command import conformance
+
+    token = given.token or os.environ.get("KANBAN_TAC7_TOKEN")
+    report = conformance(given.url, token=token, full=given.full)
+    print(report.as_json() if given.json else report.as_table())
+    return report.exit_code
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -115,7 +115,7 @@ class RegisterSessionData(WirePart):
 
     optional_keys: ClassVar[frozenset[str]] = frozenset({"client_info", "since", "journal"})
 
-    session_id: str
+    session_id: Annotated[str, StringConstraints(min_length=1)]
     client_info: dict[str, object] | None = None
     since: OptionalInt = None
     journal: OptionalText = None

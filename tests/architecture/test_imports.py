@@ -21,6 +21,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "tac7": FOUNDATION | {"domain"},
     "client": FOUNDATION | {"domain", "tac7"},
     "trigger_service": FOUNDATION | {"domain", "tac7"},
+    "conformance": FOUNDATION | {"domain", "tac7"},
     "store": FOUNDATION | {"domain"},
     "services": FOUNDATION | {"domain", "store", "tac7"},
     "api": FOUNDATION | {"domain", "services"},
@@ -41,6 +42,7 @@ LIBRARIES: Final[dict[str, frozenset[str]]] = {
     "tac7": frozenset({"pydantic", "pydantic_core"}),
     "runtime": frozenset(),
     "client": frozenset({"httpx", "websockets", "structlog"}),
+    "conformance": frozenset({"httpx", "websockets"}),
     "trigger_service": frozenset({"fastapi", "starlette", "psutil", "pydantic", "structlog"}),
     "store": frozenset({"sqlmodel", "sqlalchemy", "alembic", "aiosqlite", "pydantic", "structlog"}),
 }

@@ -1,5 +1,7 @@
 """A trigger service in a process of its own, to be killed: `python -m tests.support.service_process DATA_DIR SPEED`.
 
+A third argument is the number of triggers a minute.
+
 Prints its port once it serves. What it has kept is in `ledger.jsonl` and `journal.jsonl` of the data directory.
 """
 
@@ -16,7 +18,8 @@ async def main() -> None:
     data_dir = Path(sys.argv[1])
     ledger = FileLedger(data_dir / "ledger.jsonl")
     journal = FileJournal(data_dir / "journal.jsonl", ledger)
-    service = TriggerService(new_config(data_dir, demo_speed=float(sys.argv[2])), ledger, journal)
+    limit = {"triggers_per_minute": int(sys.argv[3])} if len(sys.argv) > 3 else {}
+    service = TriggerService(new_config(data_dir, demo_speed=float(sys.argv[2]), **limit), ledger, journal)
     async with running(service, ledger, journal) as app:
         print(app.port, flush=True)
         await asyncio.Event().wait()

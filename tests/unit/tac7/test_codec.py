@@ -111,6 +111,7 @@ BAD_INPUT: list[tuple[str, str, str]] = [
     ('{"type": "ticket_notification", "data": null}', "system_error", "Internal error: "),
     ('{"type": "workflow_log", "data": null}', "system_error", "Internal error: "),
     ('{"type": "register_session", "data": {}}', "validation_error", "session_id is required for session registration"),
+    ('{"type": "register_session", "data": {"session_id": ""}}', "validation_error", "session_id is required"),
     ('{"type": "register_session", "data": {"session_id": []}}', "validation_error", "session_id is required"),
     ('{"type": "register_session", "data": {"session_id": [1]}}', "system_error", "Internal error: "),
 ]

@@ -1,0 +1,45 @@
+"""The checks by subject. Importing this registers them, in the order in which they run: the rate limit comes last."""
+
+from kanban_app.conformance.checks import (  # noqa: I001 - the order of the run
+    connecting,
+    pings,
+    bad_input,
+    refusals,
+    tickets,
+    sessions,
+    answers,
+    broadcasts,
+    numbering,
+    cancelling,
+    health,
+    reports,
+    lookups,
+    frames,
+    starts,
+    runs,
+    crowds,
+    rate,
+)
+from kanban_app.conformance.registry import CHECKS
+
+__all__ = [
+    "CHECKS",
+    "answers",
+    "bad_input",
+    "broadcasts",
+    "cancelling",
+    "connecting",
+    "crowds",
+    "frames",
+    "health",
+    "lookups",
+    "numbering",
+    "pings",
+    "rate",
+    "refusals",
+    "reports",
+    "runs",
+    "sessions",
+    "starts",
+    "tickets",
+]

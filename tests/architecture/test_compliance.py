@@ -1,0 +1,48 @@
+"""The audit names every requirement, and only tests that exist."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from kanban_app.conformance.checks import CHECKS
+from tests.support.defective_service import DEFECTS
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+DOCUMENT: Final = (ROOT / "docs" / "tac7-compliance.md").read_text()
+ROWS: Final = re.findall(r"^\| (R\d+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", DOCUMENT, re.MULTILINE)
+TESTS: Final = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", DOCUMENT)))
+
+
+def test_every_requirement_has_one_row_in_order() -> None:
+    assert [row[0] for row in ROWS] == [f"R{number}" for number in range(1, 61)]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_a_row_is_complete(row: tuple[str, ...]) -> None:
+    assert all(cell.strip() for cell in row)
+    unbuilt = "not built yet" in row[2]
+    assert row[4] != "-" or unbuilt, "what is built has a test"
+
+
+@pytest.mark.parametrize(("file", "name"), TESTS, ids=[f"{file}::{name}" for file, name in TESTS])
+def test_every_named_test_exists(file: str, name: str) -> None:
+    names = {
+        node.name
+        for node in ast.walk(ast.parse((ROOT / file).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert name in names
+
+
+def test_every_deviation_is_argued() -> None:
+    letters = set(re.findall(r"\(([A-Z])\)", " ".join(cell for row in ROWS for cell in row)))
+    argued = set(re.findall(r"^- \*\*([A-Z])\. ", DOCUMENT, re.MULTILINE))
+    assert letters == argued
+
+
+def test_the_numbers_of_checks_and_defects_are_right() -> None:
+    assert f"{len(CHECKS)} checks in" in DOCUMENT
+    assert f"{len(DEFECTS)} services with one defect each" in DOCUMENT
