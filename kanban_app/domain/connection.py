@@ -20,7 +20,8 @@ class ConnectionState(StrEnum):
 class Connection:
     """A snapshot. `journal` names the memory of a service that has one.
 
-    `error_code`/`error_params` name the last trouble in catalogue terms while not connected.
+    `clock_skew_s` is by how much the service's clock seems to be ahead of ours. `error_code`/`error_params` name the
+    last trouble in catalogue terms while not connected.
     """
 
     state: ConnectionState
@@ -34,6 +35,7 @@ class Connection:
     connected_at: datetime | None = None
     last_connected_at: datetime | None = None
     round_trip_ms: float | None = None
+    clock_skew_s: float = 0.0
     error_code: str | None = None
     error_params: dict[str, str] = field(default_factory=dict[str, str])
 

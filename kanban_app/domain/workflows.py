@@ -28,6 +28,7 @@ class TaskType(StrEnum):
 
 ORCHESTRATOR: Final = "adw_orchestrator"
 PATCH_WORKFLOW: Final = "adw_patch_iso"
+MERGE_WORKFLOW: Final = "adw_merge_iso"
 _FULL: Final = tuple(Stage)
 
 
@@ -57,7 +58,7 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
         Workflow("adw_review_iso", (Stage.REVIEW,), dependent=True),
         Workflow("adw_document_iso", (Stage.DOCUMENT,), dependent=True),
         Workflow("adw_ship_iso", (), dependent=True),
-        Workflow("adw_merge_iso", (), dependent=True, needs_issue=False, in_v0=False),
+        Workflow(MERGE_WORKFLOW, (), dependent=True, needs_issue=False, in_v0=False),
         Workflow("adw_sdlc_ZTE_iso", _FULL),
         Workflow("adw_plan_build_iso", (Stage.PLAN, Stage.BUILD)),
         Workflow("adw_plan_build_test_iso", (Stage.PLAN, Stage.BUILD, Stage.TEST)),

@@ -10,8 +10,8 @@ from kanban_app.domain.commands import CancelRefused, CancelRun, Message, Sendin
 from kanban_app.domain.model import Flag, RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
-from kanban_app.services.dispatcher import Limits
 from kanban_app.services.keeper import Applied, Beside
+from kanban_app.services.limits import Limits
 from kanban_app.tac7 import session_events as s
 from tests.support.board_bench import JOURNAL, RemoteRun, bench, connected
 
@@ -265,7 +265,7 @@ async def test_check_believes_only_what_is_newer_than_the_sending(
         attempt = b.attempt(task)
         await b.keeper.report([Uncertain(attempt.id, "E-LOAD-4")])
         b.sender.runs[attempt.adw_id] = RemoteRun(status, datetime.now(UTC) - timedelta(seconds=age_s))
-        await b.dispatcher.check(attempt.id)
+        await b.inquiry.check(attempt.id)
         assert b.attempt(task).status is expected
 
 

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from kanban_app.domain.stages import Column, Stage
+from kanban_app.services.estimates import CLOSED, waits
 from kanban_app.services.views import CardView, card_view, column_views
 from tests.support.builders import World
 
 
 def shown(world: World, card: str, *, can_cancel: bool = True) -> CardView:
-    queue = {attempt.id: place for place, attempt in enumerate(world.board.queue(), start=1)}
-    return card_view(world.board, world.task(card), can_cancel=can_cancel, queue=queue)
+    line = waits(world.board, CLOSED, world.now)
+    return card_view(world.board, world.task(card), can_cancel=can_cancel, line=line)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_doubtful_start_offers_decisions_until_it_is_asked_about_again(world: 
     world.move(card, Column.PLAN).doubt(card)
     doubtful = shown(world, card)
     assert doubtful["failure"]
-    assert doubtful["decisions"] == ["check", "start-again", "not-running"]
+    assert doubtful["decisions"] == ["check", "start-again", "not-running", "release"]
     world.send(card)
     asked = shown(world, card)
     assert (asked["status"], asked["failure"], asked["decisions"]) == ("sending", None, [])
