@@ -255,7 +255,7 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-RATE-2": Text("Waiting for a free slot", "Starts in {n} s.", (), 429),
     "E-LOAD-1": Text(
         "Many workflows running",
-        "{n} are active{doubt}. This one starts when a place is free.",
+        "{n} {are} active{doubt}. This one starts when a place is free.",
         ("Wait", "Free a place"),
         429,
     ),

@@ -88,7 +88,8 @@ def _wait(place: int, start: float, now: datetime, *, is_exact: bool, full: Fail
 def _full(active: Sequence[Attempt]) -> Failure:
     doubted = sum(1 for attempt in active if attempt.status is RunStatus.UNCERTAIN)
     doubt = f", {doubted} of them uncertain: decide on these first" if doubted else ""
-    return Failure("E-LOAD-1", {"n": str(len(active)), "doubt": doubt})
+    are = "is" if len(active) == 1 else "are"
+    return Failure("E-LOAD-1", {"n": str(len(active)), "are": are, "doubt": doubt})
 
 
 def _left(board: Board, attempt: Attempt, usual: "_Durations", now: datetime) -> float:

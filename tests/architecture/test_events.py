@@ -16,6 +16,7 @@ EVENTS: Final[dict[type[rx.State], set[str]]] = {
     BoardState: {"follow", "move", "ask", "retry_now"},
     CardState: {
         "start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check",
+        "release", "queue_first", "queue_later",
     },
     EditorState: {"create", "edit", "close", "save", "save_over"},
     PanelState: {"follow", "show_tab"},

@@ -47,6 +47,8 @@ class ScriptedSender:
     runs: dict[str, RemoteRun] = field(default_factory=dict)
     refuses_to_send: bool = False
     is_free: bool = True
+    asked: list[str] = field(default_factory=list)
+    fetch_problem: Exception | None = None
 
     async def trigger(self, attempt_id: str, request: TriggerRequest) -> None:
         if self.refuses_to_send:
@@ -58,6 +60,9 @@ class ScriptedSender:
         self.cancels.append(adw_id)
 
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
+        self.asked.append(adw_id)
+        if self.fetch_problem:
+            raise self.fetch_problem
         return self.runs.get(adw_id)
 
 

@@ -37,7 +37,7 @@ PARAMS: dict[str, set[str]] = {
     "E-WF-11": {"id"},
     "E-WF-18": {"message"},
     "E-RATE-2": {"n"},
-    "E-LOAD-1": {"n", "doubt"},
+    "E-LOAD-1": {"n", "are", "doubt"},
     "E-TICK-1": {"ticket"},
     "E-TICK-2": {"ticket"},
     "E-TICK-3": {"ticket", "message"},

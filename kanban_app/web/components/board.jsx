@@ -18,6 +18,16 @@ import { Targets, useAim } from "./targets.jsx";
 
 const FOLDABLE = "completed";
 
+// What is done with a card as it is, by the menu's entry.
+const HANDLERS = {
+  start: "onStart",
+  cancel: "onCancel",
+  retry: "onRetry",
+  edit: "onEdit",
+  "queue-first": "onQueueFirst",
+  "queue-later": "onQueueLater",
+};
+
 export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, hints, renderCard, ...handlers }) {
   const { onMove, onAsk } = handlers;
   const cards = useMemo(() => Object.assign({}, ...shards), shards);
@@ -117,7 +127,7 @@ export function KanbanBoard({ columns, shards, live, acked, asked, hydrations, h
         then: () => handlers.onDelete(id),
       });
     } else {
-      handlers[{ start: "onStart", cancel: "onCancel", retry: "onRetry", edit: "onEdit" }[entry]](id);
+      handlers[HANDLERS[entry]](id);
     }
   };
 

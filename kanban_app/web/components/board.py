@@ -45,6 +45,8 @@ def board() -> rx.Component:
             on_start=CardState.start,
             on_retry=CardState.retry,
             on_cancel=CardState.cancel,
+            on_queue_first=CardState.queue_first,
+            on_queue_later=CardState.queue_later,
             on_edit=EditorState.edit,
             on_delete=CardState.delete,
         ),

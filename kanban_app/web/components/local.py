@@ -72,6 +72,8 @@ class KanbanBoard(rx.Component):
     on_start: rx.EventHandler[_chosen]
     on_retry: rx.EventHandler[_chosen]
     on_cancel: rx.EventHandler[_chosen]
+    on_queue_first: rx.EventHandler[_chosen]
+    on_queue_later: rx.EventHandler[_chosen]
     on_edit: rx.EventHandler[_chosen]
     on_delete: rx.EventHandler[_chosen]
 
@@ -102,6 +104,17 @@ class Countdown(rx.Component):
     library = CLOCK
     tag = "Countdown"
 
+    due: rx.Var[int | None]
+
+
+class InLine(rx.Component):
+    """A place in line, and how long it will take: by the second until `due`, else about until `start`."""
+
+    library = CLOCK
+    tag = "InLine"
+
+    place: rx.Var[int]
+    start: rx.Var[int | None]
     due: rx.Var[int | None]
 
 

@@ -6,7 +6,14 @@ import reflex as rx
 
 from kanban_app.services.views import StageView
 from kanban_app.web.components import icons
-from kanban_app.web.components.card import decision_buttons, shows_progress, status_sign, type_mark
+from kanban_app.web.components.card import (
+    decision_buttons,
+    notice,
+    shows_progress,
+    status_sign,
+    status_words,
+    type_mark,
+)
 from kanban_app.web.components.local import CardPanel, Elapsed, LogView
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.editor import EditorState
@@ -48,7 +55,7 @@ def _status(item: Card) -> rx.Component:
     return rx.cond(
         item["status"] != "idle",
         rx.el.p(
-            rx.el.span(status_sign(item["status"]), item["status_text"], class_name="status-word"),
+            rx.el.span(status_sign(item["status"]), status_words(item), class_name="status-word"),
             rx.cond(shows_progress(item), rx.el.span(PanelState.live["progress"], " %", class_name="progress num")),
             rx.el.span(PanelState.live["step"], class_name="panel-step"),
             Elapsed.create(start=item["started_at"], end=item["finished_at"]),
@@ -89,6 +96,7 @@ def _overview(item: Card) -> rx.Component:
             rx.el.p("No description.", class_name="muted"),
         ),
         _failure(item),
+        notice(item),
         rx.el.div(decision_buttons(item), class_name="card-actions"),
         rx.el.section(
             rx.el.h3("Stages"),

@@ -6,7 +6,9 @@ from kanban_app.domain.commands import (
     CancelRun,
     Command,
     DeleteTask,
+    FreePlace,
     NotRunning,
+    Requeue,
     RetryTask,
     StageDone,
     StartAgain,
@@ -14,6 +16,7 @@ from kanban_app.domain.commands import (
     Withdraw,
 )
 from kanban_app.errors import BoardError, ErrorView
+from kanban_app.services.inquiry import CheckView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
 from kanban_app.web.states.plain import not_an_event
@@ -58,18 +61,41 @@ class CardState(rx.State):
         await self.say(task_id, await carry_out(lambda: StageDone(attempt_of(task_id))))
 
     @rx.event
+    async def release(self, task_id: str):
+        """Let others start in the place of a run of which nobody knows whether it runs."""
+        await self.say(task_id, await carry_out(lambda: FreePlace(attempt_of(task_id))))
+
+    @rx.event
+    async def queue_first(self, task_id: str):
+        await self.say(task_id, await carry_out(lambda: Requeue(attempt_of(task_id), 1)))
+
+    @rx.event
+    async def queue_later(self, task_id: str):
+        """One place further back in line."""
+        await self.say(task_id, await carry_out(lambda: Requeue(attempt_of(task_id), place_of(task_id) + 1)))
+
+    @rx.event
     async def check(self, task_id: str):
-        """Ask the service how an unsettled start stands."""
+        """Ask the service how an unsettled start stands, and say what it says."""
+        answers: list[CheckView] = []
 
         async def ask() -> None:
-            await services().check(attempt_of(task_id))
+            answers.append(await services().check(attempt_of(task_id)))
 
         await self.say(task_id, await guarded(ask))
+        if answers:
+            (await self.get_state(ToastState)).show_answer(answers[0], str(task_id)[:64])
 
     @not_an_event
     async def say(self, task_id: object, error: ErrorView | None) -> None:
         if error:
             (await self.get_state(ToastState)).show_error(error, str(task_id)[:64])
+
+
+def place_of(task_id: object) -> int:
+    """A card's place in line; 0 when it does not wait."""
+    card = services().reader.card(arguments.ident(task_id, "task_id"))
+    return card["queue_place"] if card else 0
 
 
 def stop_command(task_id: object) -> Command:

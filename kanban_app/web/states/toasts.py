@@ -1,15 +1,17 @@
 """Messages to the user, rendered from state: backend toasts of Reflex are run by eval, which the CSP forbids."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
 import reflex as rx
 
-from kanban_app.domain.commands import CancelRun, Command, EditTask, MoveTask, NotRunning, StartAgain
+from kanban_app.domain.commands import CancelRun, Command, EditTask, FreePlace, MoveTask, NotRunning, StartAgain
 from kanban_app.domain.stages import Stage, column_of, in_order
 from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.hub import Notice
+from kanban_app.services.inquiry import CheckView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out
 from kanban_app.web.states.plain import not_an_event
@@ -23,6 +25,7 @@ _LABELS: Final = {
     "cancel-run": "Stop the run",
     "start-again": "Start again",
     "not-running": "It is not running",
+    "release": "Free its place",
 }
 
 
@@ -89,6 +92,24 @@ class ToastState(rx.State):
         )
 
     @not_an_event
+    def show_answer(self, answer: CheckView, task_id: str) -> None:
+        """What the service says of a start, with the decisions that are left to the user."""
+        toast_id = uuid4().hex
+        offers = labelled(answer["offers"], {})
+        self.add(
+            Toast(
+                id=toast_id,
+                alert=False,
+                title=answer["title"],
+                message=answer["message"],
+                task_id=task_id,
+                offers=offers,
+            )
+        )
+        if offers:
+            self._refused[toast_id] = Refused(task_id, "")
+
+    @not_an_event
     def show_done(self, title: str, message: str = "", task_id: str = "") -> None:
         """Say that something has been done; the message goes by itself."""
         self.add(Toast(id=uuid4().hex, alert=False, title=title, message=message, task_id=task_id, offers=[]))
@@ -112,8 +133,11 @@ def offers_of(error: ErrorView) -> list[Offer]:
     details = error["details"]
     offered = details.get("offers")
     words = {key: str(details.get(key, "")).capitalize() for key in ("first", "stage")}
-    if not isinstance(offered, list):
-        return []
+    return labelled(offered, words) if isinstance(offered, list) else []
+
+
+def labelled(offered: Iterable[object], words: Mapping[str, str]) -> list[Offer]:
+    """Those of the ways on that this screen can go."""
     return [Offer(id=str(o), label=_LABELS[str(o)].format(**words)) for o in offered if str(o) in _LABELS]
 
 
@@ -137,6 +161,8 @@ def ways_on(offer: str, refused: Refused) -> list[Command]:
             return [StartAgain(attempt_id)]
         case "not-running":
             return [NotRunning(attempt_id)]
+        case "release":
+            return [FreePlace(attempt_id)]
         case _:
             return []
 

@@ -11,7 +11,10 @@ from kanban_app.web.states.toasts import ToastState
 from tests.support.fake_services import ALL, FakeBoard
 from tests.support.headless import Tab
 
-HANDLERS = ["start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check"]
+HANDLERS = [
+    "start", "retry", "cancel", "delete", "withdraw", "start_again", "not_running", "stage_done", "check", "release",
+    "queue_first", "queue_later",
+]  # fmt: skip
 
 
 def status(board: FakeBoard, task: str) -> RunStatus:
@@ -81,6 +84,39 @@ async def test_decisions_about_an_uncertain_start(tab: Tab, board: FakeBoard):
     other = await uncertain(board)
     await tab.send(CardState.start_again(other))
     assert status(board, other) is not RunStatus.UNCERTAIN
+
+
+async def test_check_says_what_the_service_says_and_offers_the_decisions(tab: Tab, board: FakeBoard):
+    task = await uncertain(board)
+    await tab.send(CardState.check(task))
+    toasts = (await tab.state(ToastState)).toasts
+    assert [(t["alert"], t["message"]) for t in toasts] == [(False, "The service says nothing about this start yet.")]
+    assert [offer["label"] for offer in toasts[0]["offers"]] == ["Start again", "It is not running", "Free its place"]
+    await tab.send(ToastState.accept(toasts[0]["id"], "release"))
+    attempt = board.keeper.board.attempts[board.checked[0]]
+    assert (attempt.released, attempt.status) == (True, RunStatus.UNCERTAIN)
+    assert await titles(tab) == []
+
+
+async def test_the_place_of_an_uncertain_start_is_freed(tab: Tab, board: FakeBoard):
+    task = await uncertain(board)
+    await tab.send(CardState.release(task))
+    assert board.keeper.board.active() == []
+
+
+async def test_a_card_is_put_first_and_back_in_line(tab: Tab, board: FakeBoard):
+    cards = [await board.add(f"card {n}") for n in range(3)]
+    for card in cards:
+        await tab.send(CardState.start(card))
+
+    def line() -> list[int]:
+        return [cards.index(attempt.task_id) for attempt in board.keeper.board.queue()]
+
+    await tab.send(CardState.queue_first(cards[2]))
+    assert line() == [2, 0, 1]
+    await tab.send(CardState.queue_later(cards[2]))
+    assert line() == [0, 2, 1]
+    assert await titles(tab) == []
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
