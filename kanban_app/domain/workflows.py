@@ -1,6 +1,8 @@
 """The workflow types of both protocol vintages, and which one carries out a list of stages.
 
-Source: reference sections 2.1 (types and rules) and 7.5 (queue to workflow).
+Source: reference sections 2.1 (types and rules) and 7.5 (queue to workflow). `adw_ship_iso`, `adw_merge_iso` and
+`adw_sdlc_ZTE_iso` change the main branch without a person who has seen what they bring in; the board has no way of
+asking that person yet, so that no choice leads to them and a start that names one is refused (E-VAL-1).
 """
 
 from collections.abc import Sequence
