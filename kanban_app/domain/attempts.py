@@ -2,19 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.commands import Facts
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import UNSENT, Attempt, AttemptKind, Board, Flag, Run, RunStatus, Task
+from kanban_app.domain.model import BEFORE_THE_START, Attempt, AttemptKind, Board, Flag, Run, RunStatus, Task
 from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.placement import free_rank
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType
-
-_BEFORE_THE_START: Final = UNSENT | {RunStatus.SENDING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ def cancel(attempt: Attempt, facts: Facts) -> list[e.Event] | Refusal:
 
 def _last_in_line(board: Board) -> str:
     """A rank behind all that have not been answered yet: one that was not sent goes back to its place."""
-    waiting = (a.queue_rank for a in board.attempts.values() if a.status in _BEFORE_THE_START)
+    waiting = (a.queue_rank for a in board.attempts.values() if a.status in BEFORE_THE_START)
     return rank_between(max(waiting, default=None), None)
 
 

@@ -29,6 +29,7 @@ class RunStatus(StrEnum):
 UNSENT: Final = frozenset({RunStatus.HELD, RunStatus.QUEUED})
 ACTIVE: Final = frozenset({RunStatus.SENDING, RunStatus.UNCERTAIN, RunStatus.RUNNING, RunStatus.WAITING})
 OPEN: Final = UNSENT | ACTIVE
+BEFORE_THE_START: Final = UNSENT | {RunStatus.SENDING}
 
 
 class Flag(StrEnum):

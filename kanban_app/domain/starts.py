@@ -18,7 +18,7 @@ from kanban_app.domain.commands import (
     StartTask,
     Withdraw,
 )
-from kanban_app.domain.model import Attempt, Board, Failure, RunStatus, Task
+from kanban_app.domain.model import BEFORE_THE_START, Attempt, Board, Failure, RunStatus, Task
 from kanban_app.domain.moves import Decision, end_rank, later_stage_refusal, open_question
 from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.placement import (
@@ -143,7 +143,12 @@ def decide_requeue(board: Board, command: Requeue, _facts: Facts) -> Decision:
         return []
     low = others[index - 1].queue_rank if index else None
     high = next((a.queue_rank for a in others[index:] if low is None or a.queue_rank > low), None)
-    return [e.AttemptRequeued(attempt.id, rank_between(low, high))]
+    rank = rank_between(low, high)
+    # Held and sending ones are not in line, but may come back to their places.
+    taken = {a.queue_rank for a in board.attempts.values() if a.status in BEFORE_THE_START}
+    while rank in taken:
+        rank = rank_between(rank, high)
+    return [e.AttemptRequeued(attempt.id, rank)]
 
 
 def decide_free_place(board: Board, command: FreePlace, _facts: Facts) -> Decision:

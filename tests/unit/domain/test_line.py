@@ -118,3 +118,18 @@ def test_a_run_that_is_heard_of_keeps_its_place():
     w.start(card)
     assert w.refused(c.FreePlace(w.attempt(card).id)).code == "E-WF-2"
     assert w.refused(c.FreePlace("nobody")).code == "E-SYS-3"
+
+
+@pytest.mark.parametrize("grace_s", [0, 3], ids=["sending", "held"])
+def test_no_place_is_given_that_somebody_will_come_back_to(grace_s: int):
+    w = World(grace_s=grace_s)
+    absent = waiting(w, 1)[0]
+    if not grace_s:
+        w.send(absent)
+    w.grace_s = 0
+    second, third = waiting(w, 2)
+    w.do(c.Requeue(w.attempt(third).id, 1))
+    w.do(c.Unsent(w.attempt(absent).id) if not grace_s else c.Release(w.attempt(absent).id))
+    assert line(w) == [absent, third, second]
+    ranks = [attempt.queue_rank for attempt in w.board.queue()]
+    assert len(set(ranks)) == 3
