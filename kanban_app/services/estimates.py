@@ -12,6 +12,8 @@ from typing import Final
 from kanban_app.domain.model import Attempt, Board, Failure, Flag, RunStatus
 
 RECENT: Final = 20
+FEWEST: Final = 3
+"""Of fewer completed runs nothing is concluded."""
 _WINDOW_S: Final = 60.0
 _OVERDUE_SHARE: Final = 0.1
 _HOUR_S: Final = 3600
@@ -114,8 +116,8 @@ class _Durations:
             if len(self._by_count[count]) < RECENT:
                 self._by_count[count].append((finished_at - started_at).total_seconds())
         per_stage = [seconds / count for count, all_of in self._by_count.items() for seconds in all_of]
-        self._per_stage = median(per_stage) if per_stage else inf
+        self._per_stage = median(per_stage) if len(per_stage) >= FEWEST else inf
 
     def of(self, stages: int) -> float:
-        known = self._by_count.get(stages)
-        return median(known) if known else self._per_stage * max(stages, 1)
+        known = self._by_count.get(stages, [])
+        return median(known) if len(known) >= FEWEST else self._per_stage * max(stages, 1)

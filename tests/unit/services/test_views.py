@@ -87,11 +87,15 @@ def shown_in(world: World, card: str, outlook: Outlook) -> CardView:
 
 
 def test_a_waiting_card_says_how_long_and_for_what(world: World) -> None:
-    world.now = datetime.now(UTC) - timedelta(seconds=240)
-    ended, running, waiting = world.card(), world.card(), world.card()
-    world.start(ended)
-    world.now += timedelta(seconds=239)
-    world.finish(ended).start(running).move(waiting, Column.PLAN)
+    world.now = datetime.now(UTC) - timedelta(seconds=3 * 250)
+    for _ in range(3):
+        ended = world.card()
+        world.start(ended)
+        world.now += timedelta(seconds=239)
+        world.finish(ended)
+    running, waiting = world.card(), world.card()
+    world.now = datetime.now(UTC)
+    world.start(running).move(waiting, Column.PLAN)
     view = shown_in(world, waiting, Outlook(is_open=True, max_runs=1, per_minute=28))
     assert view["status_text"] == "Waiting, place 1 in line, about 4 min"
     assert view["wait_s"] is not None
