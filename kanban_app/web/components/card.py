@@ -237,7 +237,7 @@ def notice(item: Card) -> rx.Component:
         rx.el.p(
             rx.cond(item["status"] == "queued", "", rx.el.strong(what["title"], ". ")),
             what["message"],
-            class_name="why",
+            class_name=rx.cond(item["status"] == "queued", "waits-for", "why look"),
         ),
     )
 
