@@ -8,21 +8,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from kanban_app.client.connection import TriggerClient
-from kanban_app.client.service_http import ServiceHttpError
+from kanban_app.client.service_http import RemoteRun, ServiceHttpError
 from kanban_app.client.settings import ClientSettings
-from kanban_app.config import GRACE_S, SILENT_AFTER_S, Settings
+from kanban_app.config import GRACE_S, Settings
 from kanban_app.domain.connection import Connection
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
+from kanban_app.services.announcer import Announcer
 from kanban_app.services.board import BoardService
 from kanban_app.services.came_online import CameOnline
 from kanban_app.services.container import ApiServices
-from kanban_app.services.dispatcher import Dispatcher, Limits, is_connected
+from kanban_app.services.dispatcher import Dispatcher, is_connected
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
+from kanban_app.services.inquiry import Inquiry
 from kanban_app.services.keeper import Keeper, ServiceFacts
+from kanban_app.services.limits import Limits
 from kanban_app.services.live import LiveLane
+from kanban_app.services.pace import PACE_KEY
 from kanban_app.services.reader import Reader
 from kanban_app.store import migrate
 from kanban_app.store.database import Store
@@ -31,6 +35,7 @@ from kanban_app.store.journal import ServiceJournal
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.client_session import NotSent
+from kanban_app.tac7.limits import Limits as TriggerLimits
 from kanban_app.tac7.session_events import Cursor
 from kanban_app.trigger_service.config import ServiceConfig, write_service_file
 from kanban_app.trigger_service.service import TriggerService
@@ -122,15 +127,29 @@ class _Wiring:
         self.has_connected = False
         self.stopping = asyncio.Event()
         limits = Limits(
-            settings.max_concurrent_runs, settings.triggers_per_minute, settings.run_silent_after_s or SILENT_AFTER_S
+            settings.max_concurrent_runs,
+            settings.triggers_per_minute,
+            settings.run_silent_after_s,
+            settings.stuck_after_s,
         )
-        self.dispatcher = Dispatcher(self.keeper, client, limits, lambda: is_connected(self.connection()))
+        self.dispatcher = Dispatcher(self.keeper, client, limits, self.is_connected)
+        self.inquiry = Inquiry(
+            self.keeper,
+            self.fetch,
+            self.dispatcher.ask_again,
+            lambda: self.connection().clock_skew_s,
+            self.is_connected,
+        )
         self.ingest = Ingest(self.keeper, self.on_event, cursor, self.dispatcher.slow_down)
-        self.reader = Reader(self.keeper, self.connection, self.is_demo)
+        self.announcer = Announcer(self.keeper, self.hub, client, self.is_connected)
+        self.reader = Reader(self.keeper, self.connection, self.is_demo, self.dispatcher.outlook)
         self._shown: Connection | None = None
 
     def connection(self) -> Connection:
         return self.client.connection
+
+    def is_connected(self) -> bool:
+        return is_connected(self.connection())
 
     def is_demo(self) -> bool:
         return self.launch.settings.tac7_url is None
@@ -141,16 +160,20 @@ class _Wiring:
         grace = self.launch.settings.trigger_grace_s
         if grace is None:
             grace = 0.0 if can_cancel else GRACE_S
-        return ServiceFacts(grace_s=grace, can_cancel=can_cancel, demo=self.is_demo())
+        return ServiceFacts(grace, can_cancel, self.is_demo(), connection.clock_skew_s)
 
     def on_event(self, event: s.SessionEvent) -> None:
         match event:
             case s.Ready():
                 self.has_connected = True
                 self.dispatcher.reconnected()
+                self.inquiry.reconnected()
+                self.announcer.reconnected()
                 self._publish_connection()
             case s.ConnectionChanged() | s.RoundTrip():
                 self._publish_connection()
+            case s.TicketAnswered():
+                self.announcer.answered(event)
             case s.CancelAnswered(status="unknown"):
                 self.dispatcher.stop_unanswered()
             case s.TriggerAnswered() | s.TriggerRefused() | s.TriggerUncertain() | s.TriggerUnsent():
@@ -163,8 +186,12 @@ class _Wiring:
         """Tell the screens. What cards offer depends on what the service can do, so a change of that repaints them."""
         now, before = self.connection(), self._shown
         self._shown = now
-        able = before is None or before.can_cancel != now.can_cancel
-        tasks = frozenset(t.id for t in self.keeper.board.tasks.values() if t.attempt_id) if able else frozenset[str]()
+        board = self.keeper.board
+        tasks = frozenset[str]()
+        if before is None or before.can_cancel != now.can_cancel:
+            tasks = frozenset(task.id for task in board.tasks.values() if task.attempt_id)
+        elif before.state is not now.state:
+            tasks = frozenset(attempt.task_id for attempt in board.queue())
         self.hub.publish(Change(connection=True, tasks=tasks))
         self.dispatcher.wake()
 
@@ -173,7 +200,7 @@ class _Wiring:
             board=BoardService(self.keeper, store),
             hub=self.hub,
             reader=self.reader,
-            check=self.check,
+            check=self.inquiry.check,
             retry_now=self.client.retry_now,
             connect=self.client.connect,
             disconnect=self.client.disconnect,
@@ -192,10 +219,10 @@ class _Wiring:
             return "The built-in service is starting."
         return None
 
-    async def check(self, attempt_id: str) -> None:
-        """Settle an uncertain or silent attempt. Raises BoardError when the service cannot be asked."""
+    async def fetch(self, adw_id: str) -> RemoteRun | None:
+        """What the service says of a run. Raises BoardError when it cannot be asked."""
         try:
-            await self.dispatcher.check(attempt_id)
+            return await self.client.fetch_run(adw_id)
         except ServiceHttpError as problem:
             raise BoardError(problem.code, problem.params) from problem
         except NotSent:
@@ -223,20 +250,23 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
     wiring = _Wiring(launch, store, client, cursor)
     launch.on_stopping.append(wiring.stopping.set)
     await wiring.keeper.load()
-    await wiring.dispatcher.recover(cursor.journal)
+    await wiring.dispatcher.recover(cursor.journal, await store.setting(PACE_KEY))
     async with asyncio.TaskGroup() as tasks:
 
         def own(name: str, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
             return tasks.create_task(_vital(launch, name, work), name=name)
 
         sending = own("dispatcher", wiring.dispatcher.run())
+        aside = [own("inquiry", wiring.inquiry.run())]
+        if launch.settings.announce_tickets:
+            aside.append(own("announcer", wiring.announcer.run()))
         receiving = own("client", client.run())
         storing = [own("ingest", wiring.ingest.run(client.events)), own("ticks", wiring.flush_ticks())]
         try:
             yield wiring.services(store)
         finally:
             wiring.stopping.set()
-            await _ended(sending, receiving)
+            await _ended(sending, *aside, receiving)
             # What the client has heard is kept, also of services that would not say it again.
             with suppress(TimeoutError):
                 await asyncio.wait_for(client.events.join(), DRAIN_S)
@@ -264,8 +294,10 @@ async def _ended(*tasks: asyncio.Task[None]) -> None:
 
 def _client_settings(launch: Launch) -> ClientSettings:
     settings = launch.settings
+    limits = TriggerLimits(trigger_s=settings.trigger_timeout_s, trigger_s_by_type=settings.trigger_timeouts_s)
     if settings.tac7_url is None:
         url = launch.local_url.replace("http", "ws", 1) + "/ws/trigger"
-        return ClientSettings(url, launch.internal_token, embedded=True, quiet_first_s=QUIET_FIRST_S)
+        token, first_s = launch.internal_token, QUIET_FIRST_S
+        return ClientSettings(url, token, embedded=True, quiet_first_s=first_s, limits=limits)
     token = settings.tac7_token.get_secret_value() if settings.tac7_token else None
-    return ClientSettings(settings.tac7_url, token, settings.tac7_ca_file)
+    return ClientSettings(settings.tac7_url, token, settings.tac7_ca_file, limits=limits)

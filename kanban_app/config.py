@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from ipaddress import ip_address
+from math import inf
 from pathlib import Path
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from kanban_app.domain.workflows import WORKFLOWS
 from kanban_app.errors import StartRefusal
 
 PREFIX: Final = "KANBAN_"
@@ -87,13 +89,21 @@ class Settings(BaseSettings):
     )
     project_dir: Path | None = Field(default=None, description="a git repository")
     max_concurrent_runs: int = Field(default=15, ge=1, description="a whole number from 1")
-    triggers_per_minute: int = Field(default=28, ge=1, description="a whole number from 1")
+    triggers_per_minute: int = Field(
+        default=28, ge=1, le=30, description="a whole number from 1 to 30, which is what services take"
+    )
     trigger_grace_s: float | None = Field(
         default=None, ge=0, allow_inf_nan=False, description="a number of seconds from 0"
     )
     run_silent_after_s: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="a number of seconds above 0"
     )
+    stuck_after_s: float = Field(default=1800.0, gt=0, allow_inf_nan=False, description="a number of seconds above 0")
+    trigger_timeouts: str = Field(
+        default="30",
+        description="a number of seconds above 0, and others by workflow type if need be, such as 30, adw_sdlc_iso=120",
+    )
+    announce_tickets: bool = Field(default=False, description="true or false")
     demo_speed: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="a number from 0")
     stop_runs_on_exit: bool = Field(default=False, description="true or false")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="debug, info, warning or error")
@@ -106,6 +116,16 @@ class Settings(BaseSettings):
     @property
     def runs_embedded_service(self) -> bool:
         return self.tac7_url is None if self.embedded is None else self.embedded
+
+    @property
+    def trigger_timeout_s(self) -> float:
+        """How long a service may take to answer a start."""
+        return parse_timeouts(self.trigger_timeouts)[0]
+
+    @property
+    def trigger_timeouts_s(self) -> dict[str, float]:
+        """The same by workflow type, where it differs."""
+        return parse_timeouts(self.trigger_timeouts)[1]
 
     @property
     def database_path(self) -> Path:
@@ -180,6 +200,15 @@ class Settings(BaseSettings):
     def _split_origins(cls, value: object) -> object:
         return _origins(value.split(",")) if isinstance(value, str) else value
 
+    @field_validator("trigger_timeouts")
+    @classmethod
+    def _trigger_timeouts(cls, value: str) -> str:
+        try:
+            parse_timeouts(value)
+        except ValueError:
+            raise _unfit from None
+        return value
+
     @field_validator("project_dir")
     @classmethod
     def _project_dir(cls, value: Path | None) -> Path | None:
@@ -211,6 +240,29 @@ def load_settings() -> Settings:
         raise StartRefusal("; ".join(_sentences(error.errors())) + ".") from None
     except UnicodeDecodeError:
         raise StartRefusal("The file .env is not UTF-8 text.") from None
+
+
+def parse_timeouts(text: str) -> tuple[float, dict[str, float]]:
+    """The seconds of "30, adw_sdlc_iso=120": for all workflow types, and for those that are named.
+
+    Raises ValueError unless there is one number for all, every other one has the name of a workflow type, once, and all
+    are above 0 and finite.
+    """
+    general, named = list[float](), dict[str, float]()
+    for part in text.split(","):
+        name, equals, number = part.rpartition("=")
+        seconds = float(number)
+        if not 0 < seconds < inf:
+            raise ValueError(part)
+        if not equals:
+            general.append(seconds)
+            continue
+        if name.strip() not in WORKFLOWS or name.strip() in named:
+            raise ValueError(part)
+        named[name.strip()] = seconds
+    if len(general) != 1:
+        raise ValueError(text)
+    return general[0], named
 
 
 def variable(name: str) -> str:

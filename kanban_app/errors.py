@@ -223,6 +223,19 @@ CATALOGUE: Final[dict[str, Text]] = {
     ),
     "E-VAL-16": Text("Run id not usable", "Use 8 letters or digits.", ("Let the board choose one",), 422),
     "E-VAL-17": Text("Card incomplete", "{faults}", ("Correct it and save again",), 422),
+    "E-TICK-1": Text("Card not announced", "The service takes no number like {ticket}.", ("Report this as a defect",)),
+    "E-TICK-2": Text("Card not announced", "Card {ticket} has no title that the service takes.", ("Give it a title",)),
+    "E-TICK-3": Text(
+        "Card not announced", "The service does not take card {ticket}: {message}", ("Report this as a defect",)
+    ),
+    "E-TICK-4": Text(
+        "Service not reachable", "Card {ticket} is saved; the service is told of it later.", ("Retry now",), 503
+    ),
+    "E-TICK-5": Text(
+        "Service does not take announcements",
+        "New cards are not announced to it. Nothing else depends on that.",
+        ("Switch KANBAN_ANNOUNCE_TICKETS off",),
+    ),
     "E-WF-1": Text(
         "Workflow did not start",
         "The service could not launch {workflow}: {error}",
@@ -236,7 +249,24 @@ CATALOGUE: Final[dict[str, Text]] = {
         "Workflow failed", "{where}{message}", ("Open the log", "Retry {stage}", "Start from the beginning")
     ),
     "E-WF-5": Text("Stage {stage} failed", "{message}", ("Open the log", "Retry {stage}")),
-    "E-WF-9": Text("No news from the run", "Nothing was heard for {n}. It may still work.", ("Check", "Open the log")),
+    "E-WF-7": Text(
+        "Merge not done",
+        "{message} Nothing on the card was lost; it stays where it is.",
+        ("Open the log", "Try to merge again"),
+    ),
+    "E-WF-8": Text(
+        "Merge conflict",
+        "The same lines were changed on the main branch. {message}",
+        ("Resolve it in the run's worktree", "Try to merge again"),
+    ),
+    "E-WF-9": Text(
+        "No news from the run", "Nothing was heard of it for some time. It may still work.", ("Check", "Open the log")
+    ),
+    "E-WF-10": Text(
+        "Action needed",
+        "The card has been in {stage} without a word for a long time.",
+        ("Look at the log", "Check", "Start the stage again"),
+    ),
     "E-WF-11": Text("Run not found", "No run {id} is known.", ("Start the card again",), 404),
     "E-WF-15": Text(
         "Stopping is not supported by this service",
@@ -248,6 +278,13 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-RATE-1": Text(
         "Too many starts", "The service takes 30 starts a minute. This one waits and is sent again.", (), 429
     ),
+    "E-RATE-2": Text("Waiting for a free slot", "Starts in {n} s.", (), 429),
+    "E-LOAD-1": Text(
+        "Many workflows running",
+        "{n} {are} active{doubt}. This one starts when a place is free.",
+        ("Wait", "Free a place"),
+        429,
+    ),
     "E-LOAD-4": Text(
         "Start uncertain",
         "The connection broke while this card was being started. It may be running.",
@@ -257,6 +294,9 @@ CATALOGUE: Final[dict[str, Text]] = {
         "No answer yet",
         "The service has not confirmed the start within {n} s. It may be running.",
         ("Check", "Start again", "It is not running"),
+    ),
+    "E-TIME-3": Text(
+        "Announcement unconfirmed", "The service has not confirmed that it knows of card {ticket}.", (), 504
     ),
     "E-TIME-6": Text("Log not loaded", "The log could not be read.", ("Try again",), 503),
     "E-SYS-1": Text(

@@ -141,6 +141,12 @@ class Move(_Body):
         )
 
 
+class Place(_Body):
+    """A place in line, counted from 1; a number beyond the end stands for the end."""
+
+    place: Annotated[int, Field(ge=1, le=_NUMBER_LIMIT)]
+
+
 class Trigger(_Body):
     """A start without a drop: the card's next stages, or what is named here."""
 

@@ -7,8 +7,18 @@ from fastapi import APIRouter, Query
 
 from kanban_app.api import shapes
 from kanban_app.api.access import ERRORS, Author, Running, carry_out
+from kanban_app.api.bodies import Place
 from kanban_app.api.shapes import Json
-from kanban_app.domain.commands import CancelRun, Command, NotRunning, StageDone, StartAgain, Withdraw
+from kanban_app.domain.commands import (
+    CancelRun,
+    Command,
+    FreePlace,
+    NotRunning,
+    Requeue,
+    StageDone,
+    StartAgain,
+    Withdraw,
+)
 from kanban_app.domain.records import LogKind, LogLevel
 from kanban_app.errors import BoardError
 from kanban_app.services.board import Outcome
@@ -28,6 +38,7 @@ _DECISIONS: Final[dict[str, Callable[[str], Command]]] = {
     "start-again": StartAgain,
     "not-running": NotRunning,
     "stage-done": StageDone,
+    "release": FreePlace,
 }
 
 
@@ -70,12 +81,18 @@ async def log(
 
 @attempts.post("/{attempt_id}/check")
 async def check(services: Running, attempt_id: str) -> Json:
-    """Ask the service what became of an uncertain or silent attempt."""
+    """Ask the service what became of an uncertain or silent attempt; `check` tells what it says."""
     if attempt_id not in services.snapshot().attempts:
         raise BoardError("E-SYS-3", {"what": "This start"})
-    await services.check(attempt_id)
+    answer = await services.check(attempt_id)
     task_id = services.snapshot().attempts[attempt_id].task_id
-    return shapes.outcome(services, Outcome(ok=True, task_id=task_id, attempt_id=attempt_id))
+    return {**shapes.outcome(services, Outcome(ok=True, task_id=task_id, attempt_id=attempt_id)), "check": answer}
+
+
+@attempts.post("/{attempt_id}/requeue")
+async def requeue(services: Running, author: Author, attempt_id: str, body: Place) -> Json:
+    """Put a waiting attempt at another place in line."""
+    return shapes.outcome(services, await carry_out(services, Requeue(attempt_id, body.place), author))
 
 
 def _decision(command: Callable[[str], Command]) -> Decide:

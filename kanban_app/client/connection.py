@@ -23,7 +23,7 @@ from kanban_app.client.opening import open_socket
 from kanban_app.client.proxies import UnusableProxy
 from kanban_app.client.service_http import RemoteRun, ServiceHttp
 from kanban_app.client.settings import ClientSettings
-from kanban_app.client.snapshots import with_service, without_service
+from kanban_app.client.snapshots import with_round_trip, with_service, without_service
 from kanban_app.client.tls import UnusableCaFile
 from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
@@ -324,7 +324,7 @@ class TriggerClient:
             if self._is_ready:  # not when the connection is being closed already
                 await self._change(with_service(self._connection, event, self._journal, self._wall()))
         if isinstance(event, RoundTrip):
-            self._connection = replace(self._connection, round_trip_ms=event.seconds * 1000)
+            self._connection = with_round_trip(self._connection, event)
         await self.events.put(event)
         self._advance(event)
 

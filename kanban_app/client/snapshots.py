@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from kanban_app.client.urls import ServiceUrl
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.tac7.session_events import Ready
+from kanban_app.tac7.session_events import Ready, RoundTrip
 from kanban_app.tac7.supervision import Phase, Supervision
 from kanban_app.tac7.trouble import Trouble
 
@@ -53,6 +53,11 @@ def with_service(before: Connection, ready: Ready, journal: str, wall: datetime)
         cause_code=None,
         cause_params={},
     )
+
+
+def with_round_trip(before: Connection, measured: RoundTrip) -> Connection:
+    skew = before.clock_skew_s if measured.clock_skew_s is None else measured.clock_skew_s
+    return replace(before, round_trip_ms=measured.seconds * 1000, clock_skew_s=skew)
 
 
 def _words(machine: Supervision, url: ServiceUrl) -> tuple[Trouble | None, Trouble | None]:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from kanban_app.domain import events as e
 from kanban_app.domain.commands import Facts
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import Attempt, AttemptKind, Board, Flag, Run, RunStatus, Task
+from kanban_app.domain.model import BEFORE_THE_START, Attempt, AttemptKind, Board, Flag, Run, RunStatus, Task
+from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.placement import free_rank
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage
@@ -59,6 +60,7 @@ def open_attempt(
         previous_run_id=task.run_id,
         origin=column,
         origin_rank=rank,
+        queue_rank=_last_in_line(board),
     )
     return [*opened, e.AttemptOpened(attempt)]
 
@@ -79,6 +81,12 @@ def cancel(attempt: Attempt, facts: Facts) -> list[e.Event] | Refusal:
     if not facts.can_cancel:
         return Refusal("E-WF-15")
     return [e.CancelAsked(attempt.id)]
+
+
+def _last_in_line(board: Board) -> str:
+    """A rank behind all that have not been answered yet: one that was not sent goes back to its place."""
+    waiting = (a.queue_rank for a in board.attempts.values() if a.status in BEFORE_THE_START)
+    return rank_between(max(waiting, default=None), None)
 
 
 def _kind(task: Task, continues: str | None) -> AttemptKind:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kanban_app.domain.model import Failure
 from kanban_app.domain.stages import Column, Stage
@@ -14,7 +14,8 @@ class Facts:
     """What a decision may depend on beside the board itself.
 
     `task_id`, `attempt_id` and `adw_id` are fresh ids for whatever the decision creates. `grace_s` is how long a new
-    attempt is held, `can_cancel` whether the connected service can stop a run.
+    attempt is held, `can_cancel` whether the connected service can stop a run. `clock_skew_s` is by how much the
+    service's clock is ahead of ours.
     """
 
     now: datetime
@@ -25,6 +26,11 @@ class Facts:
     grace_s: float = 0.0
     can_cancel: bool = False
     demo: bool = False
+    clock_skew_s: float = 0.0
+
+    def our_time(self, moment: datetime) -> datetime:
+        """A moment of the service's clock by our own."""
+        return moment - timedelta(seconds=self.clock_skew_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,21 @@ class NotRunning:
 
 @dataclass(frozen=True, slots=True)
 class StageDone:
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """Put a waiting attempt at another place in line, counted from 1; the last one where there are not so many."""
+
+    attempt_id: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreePlace:
+    """Let others start in the slot of an attempt of which nobody knows whether it still runs."""
+
     attempt_id: str
 
 
@@ -211,6 +232,13 @@ class SignOfLife:
     silent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StandsStill:
+    """A run has been in the same stage without a word for far too long."""
+
+    adw_id: str
+
+
 Command = (
     CreateTask
     | EditTask
@@ -224,6 +252,8 @@ Command = (
     | StartAgain
     | NotRunning
     | StageDone
+    | Requeue
+    | FreePlace
 )
 Report = (
     Release
@@ -237,5 +267,6 @@ Report = (
     | StatusReported
     | RunDescribed
     | SignOfLife
+    | StandsStill
 )
 Message = Command | Report

@@ -20,9 +20,9 @@ class ConnectionState(StrEnum):
 class Connection:
     """A snapshot. `journal` names the memory of a service that has one; `since` is when the state began.
 
-    `attempt` counts the tries that have failed since the last success. `error_code`/`error_params` say in catalogue
-    terms how things stand while not connected, `cause_code`/`cause_params` why the last try failed where that is
-    another thing.
+    `attempt` counts the tries that have failed since the last success. `clock_skew_s` is by how much the service's
+    clock seems to be ahead of ours. `error_code`/`error_params` say in catalogue terms how things stand while not
+    connected, `cause_code`/`cause_params` why the last try failed where that is another thing.
     """
 
     state: ConnectionState
@@ -37,6 +37,7 @@ class Connection:
     connected_at: datetime | None = None
     last_connected_at: datetime | None = None
     round_trip_ms: float | None = None
+    clock_skew_s: float = 0.0
     error_code: str | None = None
     error_params: dict[str, str] = field(default_factory=dict[str, str])
     cause_code: str | None = None

@@ -22,6 +22,8 @@ _RULES: Final[dict[type[Any], Callable[[Board, Any, Facts], list[Event] | Refusa
     commands.StartAgain: starts.decide_start_again,
     commands.NotRunning: starts.decide_not_running,
     commands.StageDone: starts.decide_stage_done,
+    commands.Requeue: starts.decide_requeue,
+    commands.FreePlace: starts.decide_free_place,
     commands.Release: reports.on_release,
     commands.Sending: reports.on_sending,
     commands.Unsent: reports.on_unsent,
@@ -33,6 +35,7 @@ _RULES: Final[dict[type[Any], Callable[[Board, Any, Facts], list[Event] | Refusa
     commands.StatusReported: reports.on_status,
     commands.RunDescribed: reports.on_described,
     commands.SignOfLife: reports.on_sign,
+    commands.StandsStill: reports.on_standstill,
 }
 
 

@@ -136,6 +136,30 @@ class AttemptWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptRequeued:
+    kind: ClassVar[str] = "attempt.requeued"
+    attempt_id: str
+    rank: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptReleased:
+    """Its slot is free for others; whether it runs is as unknown as before."""
+
+    kind: ClassVar[str] = "attempt.released"
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptNoted:
+    """Something to know about an attempt that does not change how it stands; None when that is over."""
+
+    kind: ClassVar[str] = "attempt.noted"
+    attempt_id: str
+    notice: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
 class CancelAsked:
     kind: ClassVar[str] = "attempt.cancel-asked"
     attempt_id: str
@@ -210,6 +234,9 @@ Event = (
     | AttemptDoubted
     | AttemptEnded
     | AttemptWithdrawn
+    | AttemptRequeued
+    | AttemptReleased
+    | AttemptNoted
     | CancelAsked
     | CancelDenied
     | StageEntered

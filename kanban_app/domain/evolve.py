@@ -150,6 +150,21 @@ def _(event: e.AttemptWithdrawn, board: Board) -> Board:
 
 
 @evolve.register
+def _(event: e.AttemptRequeued, board: Board) -> Board:
+    return _changed(board, event.attempt_id, queue_rank=event.rank)
+
+
+@evolve.register
+def _(event: e.AttemptReleased, board: Board) -> Board:
+    return _changed(board, event.attempt_id, released=True)
+
+
+@evolve.register
+def _(event: e.AttemptNoted, board: Board) -> Board:
+    return _changed(board, event.attempt_id, notice=event.notice)
+
+
+@evolve.register
 def _(event: e.CancelAsked, board: Board) -> Board:
     return _changed(board, event.attempt_id, cancel_requested=True)
 

@@ -29,6 +29,7 @@ class RunStatus(StrEnum):
 UNSENT: Final = frozenset({RunStatus.HELD, RunStatus.QUEUED})
 ACTIVE: Final = frozenset({RunStatus.SENDING, RunStatus.UNCERTAIN, RunStatus.RUNNING, RunStatus.WAITING})
 OPEN: Final = UNSENT | ACTIVE
+BEFORE_THE_START: Final = UNSENT | {RunStatus.SENDING}
 
 
 class Flag(StrEnum):
@@ -114,7 +115,9 @@ class Attempt:
 
     `stages` are those it runs, `finished` those it has completed, `fraction` the percentage of the `current` one.
     `progress` follows contracts section 4 and never falls. `previous_id` is the attempt that counted before, to
-    which the card returns when this one is withdrawn, as it does to `origin` and `origin_rank`.
+    which the card returns when this one is withdrawn, as it does to `origin` and `origin_rank`. `queue_rank` is its
+    place among those that wait. `released`: somebody has given its slot to others. `notice` is what a person should
+    know of it though it has not failed by that.
     """
 
     id: str
@@ -143,6 +146,8 @@ class Attempt:
     previous_run_id: str | None = None
     origin: Column = Column.BACKLOG
     origin_rank: str = ""
+    queue_rank: str = ""
+    notice: Failure | None = None
 
     @property
     def is_open(self) -> bool:
@@ -182,7 +187,12 @@ class Board:
     def queue(self) -> list[Attempt]:
         """Attempts that wait for their turn, first one first."""
         waiting = [a for a in self.attempts.values() if a.status is RunStatus.QUEUED]
-        return sorted(waiting, key=lambda a: (a.created_at, a.id))
+        return sorted(waiting, key=lambda a: (a.queue_rank, a.created_at, a.id))
+
+    def active(self) -> list[Attempt]:
+        """Attempts that hold a slot; one that has been silent for the set time has lost it."""
+        holding = (a for a in self.attempts.values() if a.holds_slot)
+        return [a for a in holding if Flag.SILENT not in self.runs[a.adw_id].flags]
 
     def next_number(self) -> int:
         return max((t.number for t in self.tasks.values()), default=0) + 1

@@ -71,7 +71,8 @@ def end_rank(board: Board, column: Column) -> str:
 
 def open_question(board: Board, attempt: Attempt) -> Refusal:
     """The refusal for a card whose attempt is under way: in progress, or waiting for a person's decision."""
-    offers = decisions(board, attempt)
+    # To free its slot would not free its card.
+    offers = tuple(offer for offer in decisions(board, attempt) if offer != "release")
     if not offers:
         return Refusal("E-WF-2", {"status": attempt.status.value})
     return Refusal("E-MOVE-3", {"status": attempt.status.value, "attempt_id": attempt.id}, offers)

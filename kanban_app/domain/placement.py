@@ -49,15 +49,16 @@ def is_waiting(attempt: Attempt | None) -> bool:
 
 def decisions(board: Board, attempt: Attempt) -> tuple[str, ...]:
     """What a person can decide about an attempt under way; nothing while all is clear."""
+    release = () if attempt.released else ("release",)
     if attempt.status is RunStatus.UNCERTAIN:
         check = () if attempt.vintage is Vintage.V0 else ("check",)
-        return (*check, "start-again", "not-running")
+        return (*check, "start-again", "not-running", *release)
     run = board.runs.get(attempt.adw_id)
     if attempt.status is not RunStatus.RUNNING or run is None:
         return ()
     if Flag.MUTE in run.flags:
-        return ("stage-done", "not-running")
-    return ("check", "not-running") if Flag.SILENT in run.flags else ()
+        return ("stage-done", "not-running", *release)
+    return ("check", "not-running", *release) if run.flags & {Flag.SILENT, Flag.STUCK} else ()
 
 
 def free_rank(board: Board, column: Column, rank: str, task_id: str) -> str:

@@ -1,7 +1,6 @@
 """What the words of a service mean for the board. Late, duplicate and unknown announcements change nothing."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from kanban_app.domain import events as e
@@ -16,11 +15,12 @@ from kanban_app.domain.commands import (
     Sending,
     SignOfLife,
     StageReported,
+    StandsStill,
     StatusReported,
     Uncertain,
     Unsent,
 )
-from kanban_app.domain.model import ACTIVE, Attempt, Board, Failure, Flag, Run, RunStatus
+from kanban_app.domain.model import ACTIVE, Attempt, AttemptKind, Board, Failure, Flag, Run, RunStatus
 from kanban_app.domain.progress import (
     Step,
     complete_stage,
@@ -34,7 +34,7 @@ from kanban_app.domain.progress import (
 )
 from kanban_app.domain.stages import Column, Stage, stage_of
 from kanban_app.domain.starts import newest_attempt
-from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS
+from kanban_app.domain.workflows import MERGE_WORKFLOW, ORCHESTRATOR, WORKFLOWS
 
 NO_REASON: Final = "No reason was sent"
 _NOT_LAUNCHED: Final = "failed to start workflow"
@@ -67,14 +67,14 @@ def on_unsent(board: Board, report: Unsent, facts: Facts) -> list[e.Event]:
 
 def on_accepted(board: Board, report: Accepted, facts: Facts) -> list[e.Event]:
     attempt = board.attempts.get(report.attempt_id)
-    if attempt is None or attempt.status not in {RunStatus.SENDING, RunStatus.UNCERTAIN}:
+    if attempt is None or not _is_unconfirmed(attempt):
         return []
     return start(board, attempt, facts.now).events
 
 
 def on_refused(board: Board, report: Refused, facts: Facts) -> list[e.Event]:
     attempt = board.attempts.get(report.attempt_id)
-    if attempt is None or attempt.status not in {RunStatus.SENDING, RunStatus.UNCERTAIN}:
+    if attempt is None or not _is_unconfirmed(attempt):
         return []
     return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.REFUSED, facts.now, report.failure)]
 
@@ -118,24 +118,36 @@ def on_sign(board: Board, report: SignOfLife, facts: Facts) -> list[e.Event]:
         quiet = attempt is not None and attempt.status is RunStatus.RUNNING and not run.flags & {Flag.SILENT, Flag.MUTE}
         return [e.RunFlagged(run.adw_id, Flag.SILENT, on=True)] if quiet else []
     events: list[e.Event] = [e.SignSeen(run.adw_id, facts.now)]
-    if Flag.SILENT in run.flags:
-        events.append(e.RunFlagged(run.adw_id, Flag.SILENT, on=False))
-    return events
+    quiet = [flag for flag in (Flag.SILENT, Flag.STUCK) if flag in run.flags]
+    return [*events, *(e.RunFlagged(run.adw_id, flag, on=False) for flag in quiet)]
+
+
+def on_standstill(board: Board, report: StandsStill, _facts: Facts) -> list[e.Event]:
+    """The next sign of life takes it back."""
+    run, attempt = board.runs.get(report.adw_id), newest_attempt(board, report.adw_id)
+    if run is None or attempt is None or attempt.status is not RunStatus.RUNNING:
+        return []
+    return [] if run.flags & {Flag.STUCK, Flag.MUTE} else [e.RunFlagged(run.adw_id, Flag.STUCK, on=True)]
 
 
 def on_stage(board: Board, report: StageReported, facts: Facts) -> list[e.Event]:
-    attempt = _concerned(board, report.adw_id, report.attempt_id, report.at)
-    if attempt is None:
+    attempt = _concerned(board, report, facts)
+    # On a continued run a process of the last attempt may still announce its stages.
+    if attempt is None or (_is_unconfirmed(attempt) and _may_be_anothers(board, attempt, report)):
         return []
     begun = _begun(board, attempt, facts)
     return [*begun.events, *_stage_step(begun, report, facts).events]
 
 
 def on_status(board: Board, report: StatusReported, facts: Facts) -> list[e.Event]:
-    attempt = _concerned(board, report.adw_id, report.attempt_id, report.at)
+    if report.workflow_name == MERGE_WORKFLOW:
+        return _of_a_merge(board, report)
+    attempt = _concerned(board, report, facts)
     if attempt is None:
         return _explained(board, report, facts)
     if attempt.status is RunStatus.SENDING and _comes_before_the_answer(report):
+        return []
+    if _is_unconfirmed(attempt) and _may_be_anothers(board, attempt, report) and not _shows_progress(report):
         return []
     begun = _begun(board, attempt, facts)
     return [*begun.events, *_status_events(begun, report, facts)]
@@ -217,23 +229,51 @@ def _failure(attempt: Attempt, report: StatusReported) -> Failure:
     return Failure("E-WF-4", params)
 
 
-def _concerned(board: Board, adw_id: str, attempt_id: str | None, at: datetime | None) -> Attempt | None:
+def _concerned(board: Board, report: StageReported | StatusReported, facts: Facts) -> Attempt | None:
     """The attempt under way that a message is about; None for ended ones and for messages of an earlier attempt."""
-    attempt = newest_attempt(board, adw_id)
+    attempt = newest_attempt(board, report.adw_id)
     if attempt is None or attempt.status not in ACTIVE:
         return None
-    if attempt_id is not None and attempt_id != attempt.id:
+    if report.attempt_id is not None and report.attempt_id != attempt.id:
         return None
-    if attempt_id is None and _is_of_an_earlier_one(board, attempt, at):
-        return None
-    return attempt
+    return None if _is_of_an_earlier_one(board, attempt, report, facts) else attempt
 
 
-def _is_of_an_earlier_one(board: Board, attempt: Attempt, at: datetime | None) -> bool:
-    before = board.attempts.get(attempt.previous_id) if attempt.previous_id else None
-    if before is None or before.adw_id != attempt.adw_id or at is None or attempt.sent_at is None:
+def _is_of_an_earlier_one(board: Board, attempt: Attempt, report: StageReported | StatusReported, facts: Facts) -> bool:
+    if report.at is None or attempt.sent_at is None or not _may_be_anothers(board, attempt, report):
         return False
-    return at < attempt.sent_at
+    return facts.our_time(report.at) < attempt.sent_at
+
+
+def _may_be_anothers(board: Board, attempt: Attempt, report: StageReported | StatusReported) -> bool:
+    """Whether a process of an earlier attempt can have said it: the run has had one, and nothing tells them apart."""
+    return report.attempt_id is None and continues_run(board, attempt)
+
+
+def continues_run(board: Board, attempt: Attempt) -> bool:
+    """Whether something has run under this attempt's run id before it."""
+    before = board.attempts.get(attempt.previous_id) if attempt.previous_id else None
+    return attempt.kind is AttemptKind.CONTINUE or (before is not None and before.adw_id == attempt.adw_id)
+
+
+def _is_unconfirmed(attempt: Attempt) -> bool:
+    return attempt.status in {RunStatus.SENDING, RunStatus.UNCERTAIN}
+
+
+def _shows_progress(report: StatusReported) -> bool:
+    return report.status.strip().lower() == "in_progress"
+
+
+def _of_a_merge(board: Board, report: StatusReported) -> list[e.Event]:
+    """What becomes of a merge changes nothing of the card but what it says: it keeps its place (E-WF-7, E-WF-8)."""
+    attempt = newest_attempt(board, report.adw_id)
+    if attempt is None or report.attempt_id not in {None, attempt.id}:
+        return []
+    status = report.status.strip().lower()
+    if status in _FAILED:
+        code = "E-WF-8" if "conflict" in report.message.lower() else "E-WF-7"
+        return [e.AttemptNoted(attempt.id, Failure(code, {"message": report.message or NO_REASON}))]
+    return [e.AttemptNoted(attempt.id, None)] if attempt.notice else []
 
 
 def _comes_before_the_answer(report: StatusReported) -> bool:
@@ -244,7 +284,7 @@ def _comes_before_the_answer(report: StatusReported) -> bool:
 
 def _begun(board: Board, attempt: Attempt, facts: Facts) -> Step:
     """A message of an attempt that has not been confirmed yet proves that it runs."""
-    if attempt.status in {RunStatus.SENDING, RunStatus.UNCERTAIN}:
+    if _is_unconfirmed(attempt):
         return start(board, attempt, facts.now)
     return Step([], board, attempt)
 

@@ -9,15 +9,18 @@ from kanban_app.domain.cards import MODEL_SETS
 from kanban_app.domain.commands import (
     CancelRun,
     Facts,
+    FreePlace,
     NotRunning,
+    Requeue,
     RetryTask,
     StageDone,
     StartAgain,
     StartTask,
     Withdraw,
 )
-from kanban_app.domain.model import Attempt, Board, Failure, RunStatus, Task
+from kanban_app.domain.model import BEFORE_THE_START, Attempt, Board, Failure, RunStatus, Task
 from kanban_app.domain.moves import Decision, end_rank, later_stage_refusal, open_question
+from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.placement import (
     current_run,
     decisions,
@@ -82,7 +85,7 @@ def decide_withdraw(board: Board, command: Withdraw, facts: Facts) -> Decision:
     if attempt is None:
         return Refusal("E-SYS-3", {"what": "This start"})
     if not is_waiting(attempt):
-        return Refusal("E-WF-2", {"status": attempt.status.value}) if attempt.is_open else Refusal("E-WF-19")
+        return _not_now(attempt)
     return withdraw(board, attempt, facts, move_back=True).events
 
 
@@ -92,7 +95,7 @@ def decide_start_again(board: Board, command: StartAgain, facts: Facts) -> Decis
     if attempt is None:
         return Refusal("E-SYS-3", {"what": "This start"})
     if attempt.status is not RunStatus.UNCERTAIN:
-        return Refusal("E-WF-19") if not attempt.is_open else Refusal("E-WF-2", {"status": attempt.status.value})
+        return _not_now(attempt)
     task = board.tasks[attempt.task_id]
     ended = e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, facts.now, _SAID_NOT_RUNNING)
     run_id = attempt.adw_id if attempt.adw_id == attempt.previous_run_id else None
@@ -104,10 +107,8 @@ def decide_not_running(board: Board, command: NotRunning, facts: Facts) -> Decis
     attempt = board.attempts.get(command.attempt_id)
     if attempt is None:
         return Refusal("E-SYS-3", {"what": "This start"})
-    if not attempt.is_open:
-        return Refusal("E-WF-19")
     if "not-running" not in decisions(board, attempt):
-        return Refusal("E-WF-2", {"status": attempt.status.value})
+        return _not_now(attempt)
     return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, facts.now, _SAID_NOT_RUNNING)]
 
 
@@ -117,7 +118,7 @@ def decide_stage_done(board: Board, command: StageDone, facts: Facts) -> Decisio
     if attempt is None:
         return Refusal("E-SYS-3", {"what": "This start"})
     if "stage-done" not in decisions(board, attempt):
-        return Refusal("E-WF-19") if not attempt.is_open else Refusal("E-WF-2", {"status": attempt.status.value})
+        return _not_now(attempt)
     done = complete_stage(board, attempt, facts.now)
     task = done.board.tasks[attempt.task_id]
     run = current_run(done.board, task)
@@ -126,6 +127,40 @@ def decide_stage_done(board: Board, command: StageDone, facts: Facts) -> Decisio
         return done.events
     start = StartTask(task.id, model_set=attempt.model_set)
     return [*done.events, *_begin(done.board, task, stages_from(task, following), start, facts)]
+
+
+def decide_requeue(board: Board, command: Requeue, _facts: Facts) -> Decision:
+    """Another place in line; who stands there already moves back by one."""
+    attempt = board.attempts.get(command.attempt_id)
+    if attempt is None:
+        return Refusal("E-SYS-3", {"what": "This start"})
+    if attempt.status is not RunStatus.QUEUED:
+        return _not_now(attempt)
+    line = board.queue()
+    others = [a for a in line if a.id != attempt.id]
+    index = max(0, min(command.place - 1, len(others)))
+    if line.index(attempt) == index:
+        return []
+    low = others[index - 1].queue_rank if index else None
+    high = next((a.queue_rank for a in others[index:] if low is None or a.queue_rank > low), None)
+    rank = rank_between(low, high)
+    # Held and sending ones are not in line, but may come back to their places.
+    taken = {a.queue_rank for a in board.attempts.values() if a.status in BEFORE_THE_START}
+    while rank in taken:
+        rank = rank_between(rank, high)
+    return [e.AttemptRequeued(attempt.id, rank)]
+
+
+def decide_free_place(board: Board, command: FreePlace, _facts: Facts) -> Decision:
+    """Others may start in its slot. That does not claim that it has ended."""
+    attempt = board.attempts.get(command.attempt_id)
+    if attempt is None:
+        return Refusal("E-SYS-3", {"what": "This start"})
+    if attempt.is_open and attempt.released:
+        return []
+    if "release" not in decisions(board, attempt):
+        return _not_now(attempt)
+    return [e.AttemptReleased(attempt.id)]
 
 
 def newest_attempt(board: Board, adw_id: str) -> Attempt | None:
@@ -137,6 +172,11 @@ def newest_attempt(board: Board, adw_id: str) -> Attempt | None:
         return attempt
     of_run = [a for a in board.attempts.values() if a.adw_id == adw_id]
     return max(of_run, key=lambda a: a.created_at, default=None)
+
+
+def _not_now(attempt: Attempt) -> Refusal:
+    """The refusal of a decision that an attempt does not offer: it has ended, or all is clear with it."""
+    return Refusal("E-WF-2", {"status": attempt.status.value}) if attempt.is_open else Refusal("E-WF-19")
 
 
 def _start_refusal(board: Board, task: Task, command: StartTask) -> Refusal | None:

@@ -1,6 +1,8 @@
 """The workflow types of both protocol vintages, and which one carries out a list of stages.
 
-Source: reference sections 2.1 (types and rules) and 7.5 (queue to workflow).
+Source: reference sections 2.1 (types and rules) and 7.5 (queue to workflow). `adw_ship_iso`, `adw_merge_iso` and
+`adw_sdlc_ZTE_iso` change the main branch without a person who has seen what they bring in; the board has no way of
+asking that person yet, so that no choice leads to them and a start that names one is refused (E-VAL-1).
 """
 
 from collections.abc import Sequence
@@ -28,6 +30,7 @@ class TaskType(StrEnum):
 
 ORCHESTRATOR: Final = "adw_orchestrator"
 PATCH_WORKFLOW: Final = "adw_patch_iso"
+MERGE_WORKFLOW: Final = "adw_merge_iso"
 _FULL: Final = tuple(Stage)
 
 
@@ -57,7 +60,7 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
         Workflow("adw_review_iso", (Stage.REVIEW,), dependent=True),
         Workflow("adw_document_iso", (Stage.DOCUMENT,), dependent=True),
         Workflow("adw_ship_iso", (), dependent=True),
-        Workflow("adw_merge_iso", (), dependent=True, needs_issue=False, in_v0=False),
+        Workflow(MERGE_WORKFLOW, (), dependent=True, needs_issue=False, in_v0=False),
         Workflow("adw_sdlc_ZTE_iso", _FULL),
         Workflow("adw_plan_build_iso", (Stage.PLAN, Stage.BUILD)),
         Workflow("adw_plan_build_test_iso", (Stage.PLAN, Stage.BUILD, Stage.TEST)),

@@ -8,22 +8,24 @@ from kanban_app.domain.model import Board
 from kanban_app.services.board import BoardService
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Hub
+from kanban_app.services.inquiry import CheckView
 from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The running app's use cases. `check` settles an uncertain or silent attempt by asking the service.
+    """The running app's use cases.
 
-    `check` raises BoardError when the service cannot be asked. `disconnect` holds until `connect` or `retry_now`, as
-    long as the app runs; `came_online` is a browser's word that its network is back.
+    `check` asks the service how an uncertain or silent attempt stands; BoardError when it cannot be asked. `disconnect`
+    holds until `connect` or `retry_now`, as long as the app runs; `came_online` is a browser's word that its network is
+    back.
     """
 
     board: BoardService
     hub: Hub
     reader: Reader
-    check: Callable[[str], Awaitable[None]]
+    check: Callable[[str], Awaitable[CheckView]]
     retry_now: Callable[[], None]
     connect: Callable[[], None]
     disconnect: Callable[[], None]

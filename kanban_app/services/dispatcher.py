@@ -6,14 +6,13 @@ Woken by changes of board and connection and by deadlines; it never polls.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from kanban_app.domain import commands as c
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, Flag, RunStatus
+from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, RunStatus
 from kanban_app.domain.stages import Stage
 from kanban_app.domain.workflows import (
     ORCHESTRATOR,
@@ -24,27 +23,20 @@ from kanban_app.domain.workflows import (
     is_dependent,
     known_to,
 )
-from kanban_app.services.keeper import Keeper
+from kanban_app.services.estimates import Outlook
+from kanban_app.services.keeper import Beside, Keeper
+from kanban_app.services.limits import Limits
+from kanban_app.services.pace import PACE_KEY, Pace
+from kanban_app.services.silence import Silence
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.codec import FrameTooLarge
-from kanban_app.tac7.rate import RollingWindow
 from kanban_app.tac7.requests import RequestRefused, TriggerRequest
 
 log = logging.getLogger(__name__)
 
-WINDOW_S: Final = 60.0
 RETRY_S: Final = 1.0
 LONGEST_REPEAT_S: Final = 60.0
-
-
-class Remote(Protocol):
-    """What a service says of a run over HTTP."""
-
-    @property
-    def status(self) -> str: ...
-    @property
-    def updated_at(self) -> datetime | None: ...
 
 
 class Sender(Protocol):
@@ -60,20 +52,10 @@ class Sender(Protocol):
     def is_free(self) -> bool: ...
     async def trigger(self, attempt_id: str, request: TriggerRequest) -> None: ...
     async def cancel(self, adw_id: str, request_id: str) -> None: ...
-    async def fetch_run(self, adw_id: str) -> Remote | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`silent_after_s` is how long a run may say nothing before it is flagged."""
-
-    max_concurrent_runs: int
-    triggers_per_minute: int
-    silent_after_s: float
 
 
 class Dispatcher:
-    """Owns the way from `queued` to `sending`, the stops, and the flag `silent`."""
+    """Owns the way from `queued` to `sending`, the stops, and the flags `silent` and `stuck`."""
 
     def __init__(self, keeper: Keeper, sender: Sender, limits: Limits, is_ready: Callable[[], bool]) -> None:
         self._keeper = keeper
@@ -81,11 +63,11 @@ class Dispatcher:
         self._limits = limits
         self._is_ready = is_ready
         self._wake = asyncio.Event()
-        self._window = RollingWindow(limits.triggers_per_minute, WINDOW_S)
+        self._pace = Pace(limits.triggers_per_minute)
+        self._stored_changes = 0
+        self._silence = Silence(keeper, limits)
         self._stops_sent: set[str] = set()
-        self._rest_until = 0.0
         self._repeats: dict[str, tuple[int, float]] = {}
-        self._listening_since: datetime | None = None
         keeper.on_change.append(self._wake.set)
 
     def wake(self) -> None:
@@ -96,8 +78,7 @@ class Dispatcher:
         """A new connection is ready: stops and starts that were not answered are sent again at once."""
         self._stops_sent.clear()
         self._repeats.clear()
-        # While the app was down nobody listened: that is no silence of a run.
-        self._listening_since = self._listening_since or datetime.now(UTC)
+        self._silence.listen()
         self._wake.set()
 
     def stop_unanswered(self) -> None:
@@ -107,21 +88,30 @@ class Dispatcher:
 
     def slow_down(self) -> None:
         """The service has refused a start as one too many: nothing is sent for as long as it counts (Q1)."""
-        self._rest_until = time.monotonic() + WINDOW_S
+        self._pace.rest()
 
-    async def recover(self, journal: str) -> None:
+    def ask_again(self, attempt: Attempt) -> bool:
+        """Whether a doubtful start is sent again, now; only where that cannot start it twice."""
+        if not self._may_repeat(attempt):
+            return False
+        self._repeats.pop(attempt.id, None)
+        self.wake()
+        return True
+
+    def outlook(self) -> Outlook:
+        """What decides when that which waits goes out."""
+        limits, pace = self._limits, self._pace
+        return Outlook(self._is_ready(), limits.max_concurrent_runs, pace.per_minute, pace.sent, pace.rest_until)
+
+    async def recover(self, journal: str, pace: object) -> None:
         """At start: what was being sent when the app ended is uncertain, and recent starts count for the rate.
 
-        `journal` is that of the service that the app was connected to.
+        `journal` is that of the service that the app was connected to, `pace` what was kept under `PACE_KEY`.
         """
         attempts = self._board.attempts.values()
         doubts = [c.Uncertain(a.id, "E-LOAD-4", journal) for a in attempts if a.status is RunStatus.SENDING]
         await self._keeper.report(doubts)
-        now = datetime.now(UTC)
-        for sent_at in sorted(a.sent_at for a in attempts if a.sent_at):
-            age = (now - sent_at).total_seconds()
-            if 0 <= age < WINDOW_S:
-                self._window.take(time.monotonic() - age)
+        self._pace.restore(pace, [a.sent_at for a in attempts if a.sent_at])
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -140,8 +130,11 @@ class Dispatcher:
 
     async def _step(self) -> float | None:
         """Do what is due; seconds until something else is, None when only a change can bring something."""
-        pauses = [await self._release_held(), await self._flag_silent()]
+        if self._pace.changes != self._stored_changes:
+            await self._report_with_pace([])
+        pauses = [await self._release_held()]
         if self._is_ready():
+            pauses.append(await self._silence.flag())
             await self._send_stops()
             pauses.append(await self._send_starts())
         return min((pause for pause in pauses if pause is not None), default=None)
@@ -153,25 +146,6 @@ class Dispatcher:
         if due:
             await self._keeper.report(due)
         waits = [(a.due_at - now).total_seconds() for a in held if a.due_at and a.due_at > now]
-        return min(waits, default=None)
-
-    async def _flag_silent(self) -> float | None:
-        since = self._listening_since
-        if since is None:
-            return None
-        now, waits, silent = datetime.now(UTC), list[float](), list[c.Report]()
-        for attempt in self._board.attempts.values():
-            run = self._board.runs.get(attempt.adw_id)
-            if attempt.status is not RunStatus.RUNNING or run is None or run.flags & {Flag.MUTE, Flag.SILENT}:
-                continue
-            heard = max(filter(None, (since, run.last_sign_at, attempt.started_at, attempt.sent_at)))
-            left = self._limits.silent_after_s - (now - heard).total_seconds()
-            if left <= 0:
-                silent.append(c.SignOfLife(attempt.adw_id, silent=True))
-            else:
-                waits.append(left)
-        if silent:
-            await self._keeper.report(silent)
         return min(waits, default=None)
 
     async def _send_stops(self) -> None:
@@ -199,10 +173,11 @@ class Dispatcher:
         """What is to be sent now, or the seconds until something is; neither when only a change can bring something."""
         now = time.monotonic()
         doubted = [a for a in self._board.attempts.values() if self._may_repeat(a)]
-        waiting = self._board.queue() if self._active() < self._limits.max_concurrent_runs else []
+        has_room = len(self._board.active()) < self._limits.max_concurrent_runs
+        waiting = self._board.queue() if has_room else []
         if not doubted and not waiting:
             return None, None
-        closed = max(self._rest_until - now, self._window.wait(now))
+        closed = self._pace.wait()
         if closed > 0:
             return None, closed
         waits = {a.id: self._repeats.get(a.id, (0, now))[1] - now for a in doubted}
@@ -231,7 +206,7 @@ class Dispatcher:
     async def _send(self, attempt: Attempt) -> None:
         vintage = self._sender.connection.vintage
         if vintage is None:
-            self._rest_until = time.monotonic() + RETRY_S
+            self._pace.pause(RETRY_S)
             return
         choice = _choice(attempt, vintage)
         if isinstance(choice, Failure):
@@ -239,22 +214,28 @@ class Dispatcher:
             return
         if attempt.status is RunStatus.UNCERTAIN:
             self._count_repeat(attempt)
-        await self._keeper.report([c.Sending(attempt.id, choice.name, choice.stages, vintage)])
+        # Counted and stored before it leaves: a crash in between costs a place of the minute, no more.
+        self._pace.take()
+        try:
+            await self._report_with_pace([c.Sending(attempt.id, choice.name, choice.stages, vintage)])
+        except StoreUnavailable:
+            self._pace.give_back()
+            raise
         sending = self._board.attempts[attempt.id]
         if sending.status is not RunStatus.SENDING:
+            self._pace.give_back()
             return  # somebody has withdrawn or settled it meanwhile
-        self._window.take(time.monotonic())
         back = await self._hand_over(sending, choice)
         if back is not None:
-            self._window.give_back()
-            await self._keeper.report([back])
+            self._pace.give_back()
+            await self._report_with_pace([back])
 
     async def _hand_over(self, attempt: Attempt, choice: WorkflowChoice) -> c.Report | None:
         """Give it to the connection; when that did not take it, what is to be reported of it."""
         try:
             await self._sender.trigger(attempt.id, request_for(self._board, attempt, choice))
         except NotSent:
-            self._rest_until = time.monotonic() + RETRY_S
+            self._pace.pause(RETRY_S)
             return c.Unsent(attempt.id)
         except FrameTooLarge as problem:
             limit = f"{problem.limit // (1024 * 1024)} MB"
@@ -267,22 +248,10 @@ class Dispatcher:
         sending = c.Sending(attempt.id, attempt.workflow_type or "", attempt.stages, vintage)
         await self._keeper.report([sending, c.Refused(attempt.id, failure)])
 
-    async def check(self, attempt_id: str) -> bool:
-        """Ask the service about an uncertain or silent attempt; True when that settled it.
-
-        Raises what the client's `fetch_run` raises when the service cannot be asked.
-        """
-        attempt = self._board.attempts.get(attempt_id)
-        if attempt is None or not attempt.is_open:
-            return True
-        if self._may_repeat(attempt):
-            self._repeats.pop(attempt.id, None)
-            self.wake()
-            return False
-        remote = await self._sender.fetch_run(attempt.adw_id)
-        reports = _reports_of(attempt, remote) if remote else []
-        await self._keeper.report(reports)
-        return bool(reports)
+    async def _report_with_pace(self, reports: Sequence[c.Report]) -> None:
+        changes = self._pace.changes
+        await self._keeper.report(reports, Beside(settings=[(PACE_KEY, self._pace.stored())]))
+        self._stored_changes = changes
 
     @property
     def _board(self) -> Board:
@@ -290,11 +259,6 @@ class Dispatcher:
 
     def _is_sending(self) -> bool:
         return any(a.status is RunStatus.SENDING for a in self._board.attempts.values())
-
-    def _active(self) -> int:
-        """Runs that hold a slot; one that has been silent for the set time has lost it."""
-        held = [a for a in self._board.attempts.values() if a.holds_slot]
-        return sum(1 for a in held if Flag.SILENT not in self._board.runs[a.adw_id].flags)
 
 
 def request_for(board: Board, attempt: Attempt, choice: WorkflowChoice) -> TriggerRequest:
@@ -340,17 +304,3 @@ def _chosen(attempt: Attempt, vintage: Vintage) -> WorkflowChoice | Failure:
         stage = attempt.stages[0].value
         return Failure("E-VAL-4", {"stage": stage, "missing": Stage.PLAN.value, "first": Stage.PLAN.value})
     return choice
-
-
-def _reports_of(attempt: Attempt, remote: Remote) -> list[c.Report]:
-    """What a service's record of the run proves about this attempt: only what is newer than its sending."""
-    newer = remote.updated_at is not None and attempt.sent_at is not None and remote.updated_at >= attempt.sent_at
-    if not newer:
-        return []
-    status = remote.status.lower()
-    ended = {"completed": "completed", "errored": "failed", "failed": "failed", "cancelled": "cancelled"}
-    if status in ended:
-        name = attempt.workflow_type or ""
-        return [c.StatusReported(attempt.adw_id, name, ended[status], attempt_id=attempt.id)]
-    settled: list[c.Report] = [c.SignOfLife(attempt.adw_id)]
-    return [c.Accepted(attempt.id), *settled] if attempt.status is RunStatus.UNCERTAIN else settled

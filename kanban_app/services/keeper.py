@@ -17,7 +17,7 @@ from kanban_app.domain.commands import Facts, Message
 from kanban_app.domain.decide import decide
 from kanban_app.domain.events import Event, is_stored, to_record
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import Board, RunStatus
+from kanban_app.domain.model import Board
 from kanban_app.domain.plain_text import plain
 from kanban_app.domain.records import EventRecord, LogEntry, LogLevel, Operation
 from kanban_app.domain.refusal import Refusal
@@ -28,6 +28,18 @@ from kanban_app.store.engine import whole
 
 SHOWN: Final = 500
 REASON: Final = 2000
+_MOVES_THE_LINE: Final = (
+    e.AttemptQueued,
+    e.AttemptOpened,
+    e.AttemptSent,
+    e.AttemptStarted,
+    e.AttemptDoubted,
+    e.AttemptEnded,
+    e.AttemptWithdrawn,
+    e.AttemptRequeued,
+    e.AttemptReleased,
+    e.RunFlagged,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,7 @@ class ServiceFacts:
     grace_s: float
     can_cancel: bool
     demo: bool
+    clock_skew_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +175,7 @@ class Keeper:
             grace_s=service.grace_s,
             can_cancel=service.can_cancel,
             demo=service.demo,
+            clock_skew_s=service.clock_skew_s,
         )
 
     def _fresh_run_id(self) -> str:
@@ -213,7 +227,7 @@ def _change(before: Board, after: Board, events: Sequence[Event], lines: Sequenc
     """Whom this concerns; events and lines have no numbers yet."""
     stored = [event for event in events if is_stored(event)]
     tasks = {task_id for event in stored if (task_id := task_of(after, event))}
-    tasks |= _requeued(before, after)
+    tasks |= _waiting(before, after) if any(isinstance(event, _MOVES_THE_LINE) for event in stored) else set()
     live = {task_id for event in events if (task_id := task_of(after, event))}
     live |= {task_id for line in lines if (task_id := _task_of_run(after, line.adw_id))}
     return Change(
@@ -248,17 +262,6 @@ def _changes_order(event: Event) -> bool:
     return isinstance(event, e.TaskCreated | e.TaskMoved | e.TaskDeleted | e.TaskRestored)
 
 
-def _requeued(before: Board, after: Board) -> set[str]:
-    """Cards whose place in line has changed."""
-    if before.attempts is after.attempts or not _any_queued(before, after):
-        return set()
-    places = {a.id: n for n, a in enumerate(before.queue())}
-    return {a.task_id for n, a in enumerate(after.queue()) if places.get(a.id) != n}
-
-
-def _any_queued(before: Board, after: Board) -> bool:
-    changed = (a for a_id, a in after.attempts.items() if before.attempts.get(a_id) is not a)
-    return any(
-        a.status is RunStatus.QUEUED or ((b := before.attempts.get(a.id)) is not None and b.status is RunStatus.QUEUED)
-        for a in changed
-    )
+def _waiting(before: Board, after: Board) -> set[str]:
+    """Cards that wait in line, or did: their place, how long they will wait and for what may have changed."""
+    return {attempt.task_id for board in (before, after) for attempt in board.queue()}

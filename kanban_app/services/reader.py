@@ -1,10 +1,12 @@
 """What the screen and the API read of the board: from memory, at once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from kanban_app.domain.connection import Connection
 from kanban_app.domain.model import Board, Task
 from kanban_app.domain.stages import Column
+from kanban_app.services.estimates import CLOSED, Outlook, Wait, waits
 from kanban_app.services.keeper import Keeper
 from kanban_app.services.views import (
     CardView,
@@ -25,19 +27,28 @@ from kanban_app.services.views import (
 class Reader:
     """Views of the newest board. Every method is synchronous and cheap."""
 
-    def __init__(self, keeper: Keeper, connection: Callable[[], Connection], demo: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        connection: Callable[[], Connection],
+        demo: Callable[[], bool],
+        outlook: Callable[[], Outlook] = lambda: CLOSED,
+    ) -> None:
+        """`outlook` tells what decides when that which waits goes out."""
         self._keeper = keeper
         self._connection = connection
         self._demo = demo
+        self._outlook = outlook
+        self._line: tuple[Board, Outlook, dict[str, Wait]] | None = None
 
     def columns(self) -> list[ColumnView]:
         return column_views(self._board)
 
     def cards(self) -> dict[str, CardView]:
-        board, queue = self._board, self._queue()
+        board, line = self._board, self._waits()
         can_cancel = self._connection().can_cancel
         return {
-            task.id: card_view(board, task, can_cancel=can_cancel, queue=queue)
+            task.id: card_view(board, task, can_cancel=can_cancel, line=line)
             for task in board.tasks.values()
             if task.deleted_at is None
         }
@@ -46,7 +57,7 @@ class Reader:
         task = self._board.task(task_id)
         if task is None:
             return None
-        return card_view(self._board, task, can_cancel=self._connection().can_cancel, queue=self._queue())
+        return card_view(self._board, task, can_cancel=self._connection().can_cancel, line=self._waits())
 
     def detail(self, task_id: str) -> DetailView | None:
         card, task = self.card(task_id), self._board.task(task_id)
@@ -85,8 +96,12 @@ class Reader:
     def _board(self) -> Board:
         return self._keeper.board
 
-    def _queue(self) -> dict[str, int]:
-        return {attempt.id: place for place, attempt in enumerate(self._board.queue(), start=1)}
+    def _waits(self) -> dict[str, Wait]:
+        """Played through once for each state of the board, not for each card of it."""
+        board, outlook = self._board, self._outlook()
+        if self._line is None or self._line[0] is not board or self._line[1] != outlook:
+            self._line = (board, outlook, waits(board, outlook, datetime.now(UTC)))
+        return self._line[2]
 
     def _live(self, task: Task) -> LiveView:
         last = self._keeper.last.newest.get(task.run_id or "", "")

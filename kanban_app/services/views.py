@@ -1,14 +1,16 @@
 """The shapes that the screen and the API show, made from the board. Times are milliseconds since the epoch."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final, TypedDict
 
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.domain.model import Attempt, Board, Failure, Run, RunStatus, StageRecord, StageState, Task
+from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, StageRecord, StageState, Task
 from kanban_app.domain.placement import decisions, is_waiting, may_cancel, may_retry, may_start
 from kanban_app.domain.records import LogEntry
 from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
 from kanban_app.errors import ErrorView, describe
+from kanban_app.services.estimates import Wait, about
 
 STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.IDLE: "",
@@ -47,7 +49,11 @@ class StageView(TypedDict):
 
 
 class CardView(TypedDict):
-    """A card without what changes many times a second. `decisions` are ids of the buttons that an attempt offers."""
+    """A card without what changes many times a second. `decisions` are ids of the buttons that an attempt offers.
+
+    `wait_s` is how long a card in line will probably wait, by the time of this view, `starts_at` when that is over, and
+    `due_at` the same where it is certain. `notice` says what holds a card back or should be looked at.
+    """
 
     id: str
     number: int
@@ -64,10 +70,13 @@ class CardView(TypedDict):
     status_text: str
     flags: list[str]
     queue_place: int
+    wait_s: int | None
+    starts_at: int | None
     due_at: int | None
     started_at: int | None
     finished_at: int | None
     failure: ErrorView | None
+    notice: ErrorView | None
     decisions: list[str]
     can_start: bool
     can_cancel: bool
@@ -183,11 +192,13 @@ def column_views(board: Board) -> list[ColumnView]:
     return views
 
 
-def card_view(board: Board, task: Task, *, can_cancel: bool, queue: dict[str, int]) -> CardView:
-    """A card; `queue` maps attempt ids to their place in line from 1."""
+def card_view(board: Board, task: Task, *, can_cancel: bool, line: Mapping[str, Wait]) -> CardView:
+    """A card; `line` has the attempts that wait by their ids."""
     attempt = board.attempt_of(task)
     run = board.runs.get(task.run_id) if task.run_id else None
     status = board.status_of(task)
+    wait = line.get(task.attempt_id or "")
+    wait_s = _wait_s(wait)
     return CardView(
         id=task.id,
         number=task.number,
@@ -201,13 +212,16 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, queue: dict[str, in
         run_id=task.run_id or "",
         attempt_id=task.attempt_id or "",
         status=status.value,
-        status_text=_status_text(attempt, status, queue),
+        status_text=_status_text(attempt, status, wait, wait_s),
         flags=sorted(flag.value for flag in run.flags) if run else [],
-        queue_place=queue.get(task.attempt_id or "", 0),
-        due_at=millis(attempt.due_at) if attempt and status is RunStatus.HELD else None,
+        queue_place=wait.place if wait else 0,
+        wait_s=wait_s,
+        starts_at=millis(wait.starts_at) if wait else None,
+        due_at=_due_at(attempt, status, wait),
         started_at=millis(attempt.started_at or attempt.sent_at) if attempt else None,
         finished_at=millis(attempt.finished_at) if attempt else None,
         failure=_shown_failure(attempt),
+        notice=_notice(attempt, run, wait),
         decisions=_decisions(board, attempt),
         can_start=may_start(board, task),
         can_cancel=may_cancel(board, task, can_cancel=can_cancel),
@@ -343,13 +357,45 @@ def _shown_failure(attempt: Attempt | None) -> ErrorView | None:
     return failure_view(attempt.failure)
 
 
-def _status_text(attempt: Attempt | None, status: RunStatus, queue: dict[str, int]) -> str:
+def _notice(attempt: Attempt | None, run: Run | None, wait: Wait | None) -> ErrorView | None:
+    """What to know of a card that has not failed: the most urgent."""
+    if attempt is None or run is None:
+        return None
+    if wait and wait.reason:
+        return failure_view(wait.reason)
+    if attempt.status is RunStatus.RUNNING and Flag.STUCK in run.flags:
+        return describe("E-WF-10", {"stage": attempt.current.value if attempt.current else "its stage"})
+    if attempt.status is RunStatus.RUNNING and Flag.SILENT in run.flags:
+        return describe("E-WF-9")
+    return failure_view(attempt.notice) if attempt.notice else None
+
+
+def _wait_s(wait: Wait | None) -> int | None:
+    if wait is None or wait.starts_at is None:
+        return None
+    return max(0, round((wait.starts_at - datetime.now(UTC)).total_seconds()))
+
+
+def _due_at(attempt: Attempt | None, status: RunStatus, wait: Wait | None) -> int | None:
+    if attempt and status is RunStatus.HELD:
+        return millis(attempt.due_at)
+    return millis(wait.starts_at) if wait and wait.is_exact else None
+
+
+def _waiting_text(wait: Wait, wait_s: int | None) -> str:
+    place = f"Waiting, place {wait.place} in line"
+    if not wait_s:
+        return place
+    return f"{place}, starts in {wait_s} s" if wait.is_exact else f"{place}, {about(wait_s)}"
+
+
+def _status_text(attempt: Attempt | None, status: RunStatus, wait: Wait | None, wait_s: int | None) -> str:
     if attempt is None:
         return ""
     if attempt.cancel_requested and attempt.is_open:
         return "Stopping"
-    if status is RunStatus.QUEUED and attempt.id in queue:
-        return f"Waiting, place {queue[attempt.id]} in line"
+    if wait:
+        return _waiting_text(wait, wait_s)
     if status is RunStatus.FAILED and attempt.current:
         return f"Failed in {attempt.current.value}"
     if status is RunStatus.RUNNING and attempt.current and attempt.current in STAGE_WORDS:

@@ -66,15 +66,11 @@ def run_from(row: Row) -> Run:
 
 
 def attempt_row(attempt: Attempt) -> Values:
-    failure = attempt.failure
-    return {
-        **_columns(attempt),
-        "failure": None if failure is None else {"code": failure.code, "params": dict(failure.params)},
-    }
+    reasons = {"failure": _failure_json(attempt.failure), "notice": _failure_json(attempt.notice)}
+    return {**_columns(attempt), **reasons}
 
 
 def attempt_from(row: Row) -> Attempt:
-    failure = row["failure"]
     return Attempt(
         id=row["id"],
         adw_id=row["adw_id"],
@@ -95,13 +91,15 @@ def attempt_from(row: Row) -> Attempt:
         fraction=row["fraction"],
         progress=row["progress"],
         step=row["step"],
-        failure=None if failure is None else Failure(failure["code"], failure["params"]),
+        failure=_failure(row["failure"]),
         cancel_requested=row["cancel_requested"],
         released=row["released"],
         previous_id=row["previous_id"],
         previous_run_id=row["previous_run_id"],
         origin=Column(row["origin"]),
         origin_rank=row["origin_rank"],
+        queue_rank=row["queue_rank"],
+        notice=_failure(row["notice"]),
     )
 
 
@@ -186,6 +184,14 @@ def _value(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(_value(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
     return value
+
+
+def _failure_json(failure: Failure | None) -> Values | None:
+    return None if failure is None else {"code": failure.code, "params": dict(failure.params)}
+
+
+def _failure(data: Values | None) -> Failure | None:
+    return None if data is None else Failure(data["code"], data["params"])
 
 
 def _stages(names: list[str]) -> tuple[Stage, ...]:

@@ -119,6 +119,8 @@ class AttemptTable(BoardTable, table=True):
     previous_run_id: str | None
     origin: str
     origin_rank: str
+    queue_rank: str = Field(sa_column_kwargs={"server_default": sa.text("''")})
+    notice: Any = Field(sa_type=Json, nullable=True)
 
 
 class EventTable(BoardTable, table=True):

@@ -19,7 +19,7 @@ from kanban_app.tac7.client_messages import (
     TicketData,
     TicketNotification,
 )
-from kanban_app.tac7.codec import Unknown, Unreadable, decode_server, encode
+from kanban_app.tac7.codec import Unknown, Unreadable, decode_server, encode, parse_time
 from kanban_app.tac7.expectations import Expectations, Expected, Kind
 from kanban_app.tac7.heartbeat import Heartbeat
 from kanban_app.tac7.limits import Limits
@@ -278,7 +278,7 @@ class ClientSession:
         """Whether the message was the answer to a request of ours."""
         match message:
             case Pong():
-                self._pong(message, now)
+                self._pong(message, now, wall)
                 return True
             case TriggerResponse():
                 return self._answered(message, wall)
@@ -293,14 +293,14 @@ class ClientSession:
             case _:
                 return False
 
-    def _pong(self, message: Pong, now: float) -> None:
+    def _pong(self, message: Pong, now: float, wall: datetime) -> None:
         echo = message.client_timestamp
         ping = self._expected.settle(Kind.PING, lambda one: echo is None or str(echo) == one.key)
         if ping is None:
             return
         seconds = self._heartbeat.answered(ping.key, now)
         if seconds is not None and not self._keeps_service_busy:
-            self._events.append(RoundTrip(seconds))
+            self._events.append(RoundTrip(seconds, _clock_skew_s(message, seconds, wall)))
         if self.vintage is None:
             self._greeted(message, now)
 
@@ -443,3 +443,9 @@ class ClientSession:
 
 def _is_suspect(expected: Expected) -> bool:
     return expected.kind is Kind.TRIGGER and expected.size > SUSPECT_SIZE
+
+
+def _clock_skew_s(pong: Pong, round_trip_s: float, wall: datetime) -> float | None:
+    """By how much the service is ahead of our clock; its pong is taken to have been written half a round trip ago."""
+    written = parse_time(pong.timestamp)
+    return None if written is None else (written - wall).total_seconds() + round_trip_s / 2

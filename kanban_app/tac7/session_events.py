@@ -154,9 +154,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """Seconds between a ping and its pong, by our own clock, while no trigger was open."""
+    """Seconds between a ping and its pong, by our own clock, while no trigger was open.
+
+    `clock_skew_s` is by how much the service's clock seems to be ahead of ours; None where its pong tells no time.
+    """
 
     seconds: float
+    clock_skew_s: float | None = None
 
 
 SessionEvent = (

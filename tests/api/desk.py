@@ -15,6 +15,7 @@ from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError
 from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import EventLog
+from kanban_app.services.inquiry import CheckView
 from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
 from tests.support.board_bench import Bench, bench
@@ -71,18 +72,18 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
             raise OSError("the disk is gone")
         await board.store.ping()
 
-    async def check(attempt_id: str) -> None:
+    async def check(attempt_id: str) -> CheckView:
         if knobs.check_fails:
             raise BoardError("E-CONN-7")
         knobs.checked.append(attempt_id)
-        await board.dispatcher.check(attempt_id)
+        return await board.inquiry.check(attempt_id)
 
     live = LiveLane(board.store)
     board.hub.on_lines.append(live.publish)
     return ApiServices(
         board=board.board,
         hub=board.hub,
-        reader=Reader(board.keeper, lambda: board.sender.connection, lambda: False),
+        reader=Reader(board.keeper, lambda: board.sender.connection, lambda: False, board.dispatcher.outlook),
         check=check,
         retry_now=lambda: None,
         connect=lambda: None,

@@ -161,3 +161,30 @@ async def test_a_mute_run_goes_on_by_hand(old_desk: Desk) -> None:
 async def test_a_run_that_reports_is_not_pushed_on(desk: Desk) -> None:
     task = await desk.bench.running()
     error_of(await desk.client.post(f"/api/v1/attempts/{task.attempt_id}/stage-done"), 409, "E-WF-2")
+
+
+async def test_a_waiting_attempt_gets_another_place(desk: Desk) -> None:
+    ids = [(await desk.new(f"card {n}"))["id"] for n in range(3)]
+    attempts = [(await desk.move(task_id, "plan")).json()["attempt"]["id"] for task_id in ids]
+    answer = await desk.client.post(f"/api/v1/attempts/{attempts[2]}/requeue", json={"place": 1})
+    assert answer.status_code == 200
+    assert answer.json()["task"]["queue_place"] == 1
+    assert [attempt.id for attempt in desk.bench.keeper.board.queue()] == [attempts[2], attempts[0], attempts[1]]
+    for body in ({"place": 0}, {"place": "first"}, {}):
+        error_of(await desk.client.post(f"/api/v1/attempts/{attempts[0]}/requeue", json=body), 422, "E-VAL-8")
+    error_of(await desk.client.post("/api/v1/attempts/nobody/requeue", json={"place": 1}), 404, "E-SYS-3")
+
+
+async def test_the_place_of_a_mute_run_is_freed(old_desk: Desk) -> None:
+    task = await old_desk.bench.running()
+    attempt_id = task.attempt_id
+    answer = await old_desk.client.post(f"/api/v1/attempts/{attempt_id}/release")
+    assert answer.status_code == 200
+    assert answer.json()["attempt"]["status"] == "running"
+    assert old_desk.bench.keeper.board.active() == []
+
+
+async def test_a_check_tells_what_the_service_says(old_desk: Desk) -> None:
+    task = await old_desk.bench.running()
+    answer = await old_desk.client.post(f"/api/v1/attempts/{task.attempt_id}/check")
+    assert answer.json()["check"]["message"] == "The service says nothing about this start yet."

@@ -25,7 +25,7 @@ OURS: Final = {
     "task-error", "task-reload", "task-save-over", "question-yes", "question-no", "log-newest",
     "log-search", "log-hits", "log-level", "log-kinds", "log-copy", "log-link",
     "panel-close", "panel-retry", "panel-start", "panel-cancel", "panel-edit",
-    "connect", "disconnect", "running-count", "to-*", "target-*", "move-up", "move-down",
+    "connect", "disconnect", "running-count", "to-*", "target-*", "move-up", "move-down", "queue-first", "queue-later",
 }  # fmt: skip
 LATER: Final = {"undo", "data-grade"}
 ATTRIBUTES: Final = {

@@ -31,6 +31,8 @@ CONTRACT: Final = {
     "POST /api/v1/attempts/{}/start-again",
     "POST /api/v1/attempts/{}/not-running",
     "POST /api/v1/attempts/{}/stage-done",
+    "POST /api/v1/attempts/{}/release",
+    "POST /api/v1/attempts/{}/requeue",
     "GET /api/v1/runs/{}",
     "POST /api/v1/runs/{}/cancel",
     "GET /api/v1/runs/{}/log",

@@ -14,7 +14,7 @@ from kanban_app.domain import commands as c
 from kanban_app.domain.commands import Facts, Message
 from kanban_app.domain.decide import decide
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import Attempt, Board, Failure, RunStatus, Task
+from kanban_app.domain.model import BEFORE_THE_START, Attempt, Board, Failure, RunStatus, Task
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage, column_of
 from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS, TaskType, Vintage, choose_workflow
@@ -36,6 +36,7 @@ REPORTS: Final = (
     | c.StatusReported
     | c.RunDescribed
     | c.SignOfLife
+    | c.StandsStill
 )
 
 
@@ -106,6 +107,8 @@ class Chance:
                 c.StartAgain(self.attempt_id()),
                 c.NotRunning(self.attempt_id()),
                 c.StageDone(self.attempt_id()),
+                c.Requeue(self.attempt_id(), self.pick.choice([-1, 1, 2, 9])),
+                c.FreePlace(self.attempt_id()),
             )
         )
 
@@ -147,6 +150,7 @@ class Chance:
                 c.StatusReported(adw_id, name, self.pick.choice(WORDS), text, percent, text, at, named),
                 c.RunDescribed(adw_id, self.pick.choice([None, "branch"]), self.pick.random() < 0.5),
                 c.SignOfLife(adw_id, self.pick.random() < 0.5),
+                c.StandsStill(adw_id),
             )
         )
 
@@ -188,6 +192,8 @@ def expect_sound(board: Board) -> None:
         assert 0 <= attempt.progress <= 100
         if attempt.is_open:
             expect_sound_open(board, board.tasks[attempt.task_id], attempt)
+    waiting = [a for a in board.attempts.values() if a.status in BEFORE_THE_START]
+    assert len({attempt.queue_rank for attempt in waiting}) == len(waiting), "each has a place of its own in line"
     open_runs = Counter(a.adw_id for a in board.attempts.values() if a.is_open)
     assert max(open_runs.values(), default=1) == 1
 
@@ -216,6 +222,12 @@ def expect_no_step_back(before: Board, after: Board, message: Message) -> None:
         assert (now.attempt_id, now.run_id) == (task.attempt_id, task.run_id)
         assert order.index(now.column) >= order.index(task.column)
         assert now.column is not Column.COMPLETED or task.column is Column.COMPLETED
+
+
+def expect_places(w: World, message: Message) -> None:
+    if isinstance(message, c.Requeue):
+        line = [attempt.id for attempt in w.board.queue()]
+        assert line.index(message.attempt_id) == max(0, min(message.place - 1, len(line) - 1))
 
 
 def expect_harmless_repeat(w: World, message: Message, facts: Facts) -> None:
@@ -264,6 +276,7 @@ def test_the_board_stays_sound(seeds: list[int]):
         expect_no_step_back(before, w.board, message)
         expect_harmless_repeat(w, message, facts)
         expect_exact_withdrawal(before, w, message)
+        expect_places(w, message)
 
 
 @given(st.lists(st.sampled_from([*Column]), min_size=1, max_size=30))

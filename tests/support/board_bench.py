@@ -12,10 +12,13 @@ from kanban_app.domain.model import Attempt, Task
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.services.board import BoardService, Outcome
-from kanban_app.services.dispatcher import Dispatcher, Limits, is_connected
+from kanban_app.services.dispatcher import Dispatcher, is_connected
 from kanban_app.services.hub import Hub
 from kanban_app.services.ingest import Ingest
+from kanban_app.services.inquiry import Inquiry
 from kanban_app.services.keeper import Keeper, ServiceFacts
+from kanban_app.services.limits import Limits
+from kanban_app.services.pace import PACE_KEY
 from kanban_app.store.database import Store
 from kanban_app.store.migrate import prepare_database
 from kanban_app.tac7 import session_events as s
@@ -44,6 +47,8 @@ class ScriptedSender:
     runs: dict[str, RemoteRun] = field(default_factory=dict)
     refuses_to_send: bool = False
     is_free: bool = True
+    asked: list[str] = field(default_factory=list)
+    fetch_problem: Exception | None = None
 
     async def trigger(self, attempt_id: str, request: TriggerRequest) -> None:
         if self.refuses_to_send:
@@ -55,6 +60,9 @@ class ScriptedSender:
         self.cancels.append(adw_id)
 
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
+        self.asked.append(adw_id)
+        if self.fetch_problem:
+            raise self.fetch_problem
         return self.runs.get(adw_id)
 
 
@@ -73,6 +81,7 @@ class Bench:
     board: BoardService
     sender: ScriptedSender
     dispatcher: Dispatcher
+    inquiry: Inquiry
     ingest: Ingest
     seen: list[s.SessionEvent]
 
@@ -132,13 +141,25 @@ async def bench(
     prepare_database(url, path.parent / "backups")
     async with await Store.open(url) as store:
         hub, sender = Hub(), ScriptedSender(connected(vintage))
-        facts = ServiceFacts(grace_s, can_cancel=vintage is Vintage.OURS, demo=False)
-        keeper = Keeper(store, hub, lambda: facts)
+        can_cancel = vintage is Vintage.OURS
+
+        def facts() -> ServiceFacts:
+            return ServiceFacts(grace_s, can_cancel, demo=False, clock_skew_s=sender.connection.clock_skew_s)
+
+        keeper = Keeper(store, hub, facts)
         await keeper.load()
         limits = limits or Limits(15, 28, 600.0)
         dispatcher = Dispatcher(keeper, sender, limits, lambda: is_connected(sender.connection))
-        await dispatcher.recover(JOURNAL)
+        inquiry = Inquiry(
+            keeper,
+            sender.fetch_run,
+            dispatcher.ask_again,
+            lambda: sender.connection.clock_skew_s,
+            lambda: is_connected(sender.connection),
+        )
+        await dispatcher.recover(JOURNAL, await store.setting(PACE_KEY))
         dispatcher.reconnected()
+        inquiry.reconnected()
         seen: list[s.SessionEvent] = []
         ingest = Ingest(keeper, seen.append, s.Cursor(JOURNAL), dispatcher.slow_down)
-        yield Bench(store, hub, keeper, BoardService(keeper, store), sender, dispatcher, ingest, seen)
+        yield Bench(store, hub, keeper, BoardService(keeper, store), sender, dispatcher, inquiry, ingest, seen)

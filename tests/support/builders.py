@@ -28,6 +28,7 @@ class World:
     grace_s: float = 0.0
     can_cancel: bool = False
     demo: bool = False
+    clock_skew_s: float = 0.0
     last: list[Event] = field(default_factory=list)
     _ids: Any = field(default_factory=lambda: count(1))
 
@@ -42,6 +43,7 @@ class World:
             grace_s=self.grace_s,
             can_cancel=self.can_cancel,
             demo=self.demo,
+            clock_skew_s=self.clock_skew_s,
         )
 
     def say(self, message: Message) -> list[Event] | Refusal:

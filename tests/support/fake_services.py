@@ -21,6 +21,7 @@ from kanban_app.services.board import BoardService
 from kanban_app.services.came_online import CameOnline
 from kanban_app.services.container import Services
 from kanban_app.services.hub import Change, Hub
+from kanban_app.services.inquiry import CheckView
 from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
 from kanban_app.services.reader import Reader
 from tests.support.memory_store import MemoryStore
@@ -34,6 +35,14 @@ CONNECTED = Connection(
     extensions=frozenset({"cancel", "request_id", "since"}),
     round_trip_ms=3.2,
 )
+NOTHING_KNOWN = CheckView(
+    settled=False,
+    title="Not settled yet",
+    message="The service says nothing about this start yet.",
+    status="",
+    at=None,
+    offers=["start-again", "not-running", "release"],
+)
 
 
 @dataclass
@@ -45,6 +54,7 @@ class FakeBoard:
     checked: list[str] = field(default_factory=list)
     retries: int = 0
     wishes: list[str] = field(default_factory=list)
+    answer: CheckView = field(default_factory=lambda: CheckView(**NOTHING_KNOWN))
 
     def __post_init__(self) -> None:
         store = cast("Any", MemoryStore())
@@ -61,8 +71,9 @@ class FakeBoard:
             came_online=CameOnline(lambda: self.connection, self._retry_now),
         )
 
-    async def _check(self, attempt_id: str) -> None:
+    async def _check(self, attempt_id: str) -> CheckView:
         self.checked.append(attempt_id)
+        return self.answer
 
     def _retry_now(self) -> None:
         self.retries += 1

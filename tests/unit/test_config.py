@@ -105,6 +105,19 @@ def test_the_embedded_service_answers_unless_there_is_another(
         ("ALLOWED_ORIGINS", "*"),
         ("MAX_CONCURRENT_RUNS", "0"),
         ("TRIGGERS_PER_MINUTE", "0"),
+        ("TRIGGERS_PER_MINUTE", "31"),
+        ("TRIGGER_TIMEOUTS", "soon"),
+        ("TRIGGER_TIMEOUTS", "0"),
+        ("TRIGGER_TIMEOUTS", "nan"),
+        ("TRIGGER_TIMEOUTS", "inf"),
+        ("TRIGGER_TIMEOUTS", "30, 40"),
+        ("TRIGGER_TIMEOUTS", "adw_sdlc_iso=120"),
+        ("TRIGGER_TIMEOUTS", "30, adw_nobody_iso=120"),
+        ("TRIGGER_TIMEOUTS", "30, adw_sdlc_iso=120, adw_sdlc_iso=60"),
+        ("TRIGGER_TIMEOUTS", "30, adw_sdlc_iso=-1"),
+        ("TRIGGER_TIMEOUTS", "30,"),
+        ("STUCK_AFTER_S", "0"),
+        ("ANNOUNCE_TICKETS", "some"),
         ("TRIGGER_GRACE_S", "-1"),
         ("RUN_SILENT_AFTER_S", "0"),
         ("RUN_SILENT_AFTER_S", "nan"),
@@ -119,6 +132,23 @@ def test_a_wrong_value_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatc
     assert sentence.startswith(f"KANBAN_{name} must be ")
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "general", "named"),
+    [
+        ("30", 30, {}),
+        ("12.5, adw_merge_iso=120", 12.5, {"adw_merge_iso": 120}),
+        (" adw_sdlc_iso = 90 ,45,adw_plan_iso=5 ", 45, {"adw_sdlc_iso": 90, "adw_plan_iso": 5}),
+    ],
+)
+def test_how_long_a_start_may_take_is_given_by_workflow_type(
+    monkeypatch: pytest.MonkeyPatch, text: str, general: float, named: dict[str, float]
+) -> None:
+    """R19, R55."""
+    monkeypatch.setenv("KANBAN_TRIGGER_TIMEOUTS", text)
+    settings = load_settings()
+    assert (settings.trigger_timeout_s, settings.trigger_timeouts_s) == (general, named)
 
 
 def test_several_wrong_values_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:

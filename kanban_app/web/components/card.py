@@ -7,7 +7,7 @@ import reflex as rx
 
 from kanban_app.services.views import LiveView, StageView
 from kanban_app.web.components import icons
-from kanban_app.web.components.local import Countdown, DragHandle, Elapsed
+from kanban_app.web.components.local import Countdown, DragHandle, Elapsed, InLine
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.shapes import ScreenCard
 
@@ -47,6 +47,7 @@ def _card(item: Card, live: Live, saving: rx.Var[bool]) -> rx.Component:
             ),
         ),
         _failure(item),
+        notice(item),
         _next_steps(item, path),
         class_name="card",
         custom_attrs={
@@ -83,7 +84,11 @@ def _meta(item: Card, hook: Any, saving: rx.Var[bool]) -> rx.Component:
             type_mark(item["type"]),
             rx.el.span("#", item["number"], class_name="num"),
             rx.cond(flags.contains("demo"), rx.el.span("DEMO", class_name="badge")),
-            rx.cond(flags.contains("silent"), rx.el.span("No news", class_name="badge warn")),
+            rx.cond(
+                flags.contains("stuck"),
+                rx.el.span("Action needed", class_name="badge warn"),
+                rx.cond(flags.contains("silent"), rx.el.span("No news", class_name="badge warn")),
+            ),
             rx.cond(is_mute(item), rx.el.span("No reports", title=MUTE, class_name="badge")),
             class_name="tags",
         ),
@@ -142,7 +147,7 @@ def _status(item: Card, live: Live, hook: Any) -> rx.Component:
             rx.el.div(
                 rx.el.span(
                     status_sign(item["status"]),
-                    rx.cond(item["status"] == "held", _countdown(item), item["status_text"]),
+                    status_words(item),
                     class_name="status-word",
                 ),
                 rx.cond(shows_progress(item), _progress(live, hook)),
@@ -155,6 +160,17 @@ def _status(item: Card, live: Live, hook: Any) -> rx.Component:
             rx.el.p(live["step"], class_name="step", title=live["step"], custom_attrs={"data-testid": hook + "-step"}),
         ),
     )
+
+
+def status_words(item: Card) -> rx.Component:
+    """How a run stands, in words; times that run down do so in the browser."""
+    words: Any = rx.match(
+        item["status"].to(str),
+        ("held", _countdown(item)),
+        ("queued", InLine.create(place=item["queue_place"], start=item["starts_at"], due=item["due_at"])),
+        rx.fragment(item["status_text"]),
+    )
+    return words
 
 
 def status_sign(status: Any) -> rx.Component:
@@ -220,15 +236,30 @@ def _failure(item: Card) -> rx.Component:
     )
 
 
+def notice(item: Card) -> rx.Component:
+    """What holds a card back or should be looked at; what only counts down is told beside its status."""
+    what = item["notice"]
+    return rx.cond(
+        item["notice"] & (what["code"] != "E-RATE-2"),
+        rx.el.p(
+            rx.cond(item["status"] == "queued", "", rx.el.strong(what["title"], ". ")),
+            what["message"],
+            class_name=rx.cond(item["status"] == "queued", "waits-for", "why look"),
+        ),
+    )
+
+
 def _next_steps(item: Card, path: Any) -> rx.Component:
     """What can be done about a failure, or decided about a start."""
     failed = item["can_retry"].to(bool)
+    flags = item["flags"].to(list[str])
+    wants_a_look = failed | flags.contains("silent") | flags.contains("stuck")
     return rx.cond(
         failed | (item["decisions"].to(list[str]).length() > 0),
         rx.el.div(
             rx.cond(failed, _button("Retry", "retry", item)),
             rx.cond(
-                failed & (item["run_id"] != ""),
+                wants_a_look & (item["run_id"] != ""),
                 rx.el.a(
                     "Open log",
                     href=path + "&tab=log",
@@ -256,6 +287,7 @@ def _decision(decision: Any, item: Card) -> rx.Component:
         ("check", _check(item)),
         ("start-again", _button("Start again", "start-again", item)),
         ("not-running", _button("It is not running", "not-running", item)),
+        ("release", _button("Free its place", "release", item)),
         ("stage-done", _button("Stage done", "stage-done", item)),
         rx.fragment(),
     )

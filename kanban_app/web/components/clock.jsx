@@ -37,6 +37,21 @@ export function Moment({ at }) {
   return <time dateTime={new Date(at).toISOString()}>{(today ? ofDay : ofYear).format(at)}</time>;
 }
 
+const about = (ms) => {
+  if (ms < 60_000) return "less than a minute";
+  return ms < 90 * 60_000 ? `about ${Math.round(ms / 60_000)} min` : `about ${Math.round(ms / 3_600_000)} h`;
+};
+
+/** A place in line in words: with the seconds until `due` where that is certain, else about how long until `start`. */
+export function InLine({ place, start, due }) {
+  const at = due ?? start;
+  const now = useNow(at != null, due == null ? 10_000 : 500);
+  const left = at == null ? 0 : at - now;
+  const text = `Waiting, place ${place} in line`;
+  if (left <= 0) return text;
+  return due == null ? `${text}, ${about(left)}` : `${text}, starts in ${Math.ceil(left / 1000)} s`;
+}
+
 /** Whole seconds left until `due`. */
 export function Countdown({ due }) {
   const now = useNow(due != null, 250);

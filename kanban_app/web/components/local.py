@@ -117,6 +117,17 @@ class Moment(rx.Component):
     at: rx.Var[int | None]
 
 
+class InLine(rx.Component):
+    """A place in line, and how long it will take: by the second until `due`, else about until `start`."""
+
+    library = CLOCK
+    tag = "InLine"
+
+    place: rx.Var[int]
+    start: rx.Var[int | None]
+    due: rx.Var[int | None]
+
+
 class Dialog(rx.Component):
     """A modal dialog. An element in it with `data-close` closes it."""
 

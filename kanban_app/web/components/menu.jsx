@@ -30,6 +30,8 @@ export const entriesFor = (card, columns) => {
   return [
     card.can_start && { id: "start", label: "Start" },
     card.can_retry && { id: "retry", label: "Retry" },
+    card.queue_place > 0 && { id: "queue-first", label: "Start next", off: card.queue_place === 1 },
+    card.queue_place > 0 && { id: "queue-later", label: "Start later" },
     card.can_cancel && { id: "cancel", label: waiting ? "Do not start" : "Stop the run" },
     { id: "edit", label: "Edit" },
     { id: "delete", label: "Delete", off: active, danger: true },

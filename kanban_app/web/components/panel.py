@@ -11,8 +11,10 @@ from kanban_app.web.components.card import (
     act_attrs,
     decision_buttons,
     is_mute,
+    notice,
     shows_progress,
     status_sign,
+    status_words,
     type_mark,
 )
 from kanban_app.web.components.local import CardPanel, Elapsed, LogView
@@ -56,7 +58,7 @@ def _status(item: Card) -> rx.Component:
     return rx.cond(
         item["status"] != "idle",
         rx.el.p(
-            rx.el.span(status_sign(item["status"]), item["status_text"], class_name="status-word"),
+            rx.el.span(status_sign(item["status"]), status_words(item), class_name="status-word"),
             rx.cond(shows_progress(item), rx.el.span(PanelState.live["progress"], " %", class_name="progress num")),
             rx.el.span(PanelState.live["step"], class_name="panel-step"),
             Elapsed.create(start=item["started_at"], end=item["finished_at"]),
@@ -98,6 +100,7 @@ def _overview(item: Card) -> rx.Component:
         ),
         _failure(item),
         _last_output(item),
+        notice(item),
         rx.el.div(decision_buttons(item), class_name="card-actions"),
         rx.el.section(
             rx.el.h3("Stages"),

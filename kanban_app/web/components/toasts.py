@@ -1,4 +1,4 @@
-"""Messages at the lower edge: refusals and failures stay until dismissed, the rest goes by itself."""
+"""Messages at the lower edge: refusals, failures and questions stay until dismissed, the rest goes by itself."""
 
 from typing import Any, Final
 
@@ -44,7 +44,9 @@ def _toast(toast: Any) -> rx.Component:
             on_click=ToastState.dismiss(toast["id"]),
         ),
         rx.cond(
-            toast["alert"], rx.fragment(), Expire.create(after=STATUS_MS, on_expire=ToastState.dismiss(toast["id"]))
+            toast["alert"] | (toast["offers"].to(list[Offer]).length() > 0),
+            rx.fragment(),
+            Expire.create(after=STATUS_MS, on_expire=ToastState.dismiss(toast["id"])),
         ),
         key=toast["id"],
         role=rx.cond(toast["alert"], "alert", "status"),

@@ -9,7 +9,9 @@ from kanban_app.domain.commands import (
     CancelRun,
     Command,
     DeleteTask,
+    FreePlace,
     NotRunning,
+    Requeue,
     RetryTask,
     StageDone,
     StartAgain,
@@ -17,6 +19,7 @@ from kanban_app.domain.commands import (
     Withdraw,
 )
 from kanban_app.errors import BoardError
+from kanban_app.services.inquiry import CheckView
 from kanban_app.services.views import CardView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.board import BoardState
@@ -37,14 +40,18 @@ class CardState(rx.State):
 
     @rx.event
     async def check(self, task_id: str):
-        """Ask the service how an unsettled start stands."""
+        """Ask the service how an unsettled start stands, and say what it says."""
+        answers: list[CheckView] = []
 
         async def ask() -> None:
-            await services().check(attempt_of(task_id))
+            answers.append(await services().check(attempt_of(task_id)))
 
         error = await guarded(ask)
+        toasts = await self.get_state(ToastState)
+        for answer in answers:
+            toasts.show_answer(answer, str(task_id)[:64])
         if error:
-            (await self.get_state(ToastState)).show_error(error, str(task_id)[:64])
+            toasts.show_error(error, str(task_id)[:64])
 
 
 def act_command(op_id: object, act: object, task_id: object, attempt_id: object) -> Command:
@@ -88,4 +95,7 @@ _OF_ATTEMPT: Final[dict[str, Callable[[CardView], Command]]] = {
     "start-again": lambda card: StartAgain(card["attempt_id"]),
     "not-running": lambda card: NotRunning(card["attempt_id"]),
     "stage-done": lambda card: StageDone(card["attempt_id"]),
+    "release": lambda card: FreePlace(card["attempt_id"]),
+    "queue-first": lambda card: Requeue(card["attempt_id"], 1),
+    "queue-later": lambda card: Requeue(card["attempt_id"], card["queue_place"] + 1),
 }

@@ -1,15 +1,26 @@
 """Messages to the user, rendered from state: backend toasts of Reflex are run by eval, which the CSP forbids."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
 import reflex as rx
 
-from kanban_app.domain.commands import CancelRun, Command, EditTask, MoveTask, NotRunning, StageDone, StartAgain
+from kanban_app.domain.commands import (
+    CancelRun,
+    Command,
+    EditTask,
+    FreePlace,
+    MoveTask,
+    NotRunning,
+    StageDone,
+    StartAgain,
+)
 from kanban_app.domain.stages import Stage, column_of, in_order
 from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.hub import Notice
+from kanban_app.services.inquiry import CheckView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
 from kanban_app.web.states.plain import not_an_event
@@ -25,6 +36,7 @@ _LABELS: Final = {
     "not-running": "It is not running",
     "check": "Check",
     "stage-done": "Stage done",
+    "release": "Free its place",
 }
 
 
@@ -74,8 +86,7 @@ class ToastState(rx.State):
             )
         )
         if offers:
-            card = services().reader.card(task_id)
-            self._refused[toast_id] = Refused(task_id, stage, card["attempt_id"] if card else "")
+            self.remember(toast_id, task_id, stage)
 
     @not_an_event
     def show_notice(self, notice: Notice) -> None:
@@ -91,9 +102,33 @@ class ToastState(rx.State):
         )
 
     @not_an_event
+    def show_answer(self, answer: CheckView, task_id: str) -> None:
+        """What the service says of a start, with the decisions that are left to the user."""
+        toast_id = uuid4().hex
+        offers = labelled(answer["offers"], {})
+        self.add(
+            Toast(
+                id=toast_id,
+                alert=False,
+                title=answer["title"],
+                message=answer["message"],
+                task_id=task_id,
+                offers=offers,
+            )
+        )
+        if offers:
+            self.remember(toast_id, task_id)
+
+    @not_an_event
     def show_done(self, title: str, message: str = "", task_id: str = "") -> None:
         """Say that something has been done; the message goes by itself."""
         self.add(Toast(id=uuid4().hex, alert=False, title=title, message=message, task_id=task_id, offers=[]))
+
+    @not_an_event
+    def remember(self, toast_id: str, task_id: str, stage: str = "") -> None:
+        """What the offers of a message are about: the attempt that the card has now."""
+        card = services().reader.card(task_id)
+        self._refused[toast_id] = Refused(task_id, stage, card["attempt_id"] if card else "")
 
     @not_an_event
     def add(self, toast: Toast) -> None:
@@ -114,8 +149,11 @@ def offers_of(error: ErrorView) -> list[Offer]:
     details = error["details"]
     offered = details.get("offers")
     words = {key: str(details.get(key, "")).capitalize() for key in ("first", "stage")}
-    if not isinstance(offered, list):
-        return []
+    return labelled(offered, words) if isinstance(offered, list) else []
+
+
+def labelled(offered: Iterable[object], words: Mapping[str, str]) -> list[Offer]:
+    """Those of the ways on that this screen can go."""
     return [Offer(id=str(o), label=_LABELS[str(o)].format(**words)) for o in offered if str(o) in _LABELS]
 
 
@@ -156,6 +194,8 @@ def ways_on(offer: str, refused: Refused) -> list[Command]:
             return [NotRunning(attempt_id)]
         case "stage-done":
             return [StageDone(attempt_id)]
+        case "release":
+            return [FreePlace(attempt_id)]
         case _:
             return []
 

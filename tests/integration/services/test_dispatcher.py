@@ -1,19 +1,37 @@
 """The outbox against a real store and a scripted service."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kanban_app.domain.commands import CancelRefused, CancelRun, Message, Sending, SignOfLife, Uncertain, Withdraw
+from kanban_app.domain.commands import (
+    CancelRefused,
+    CancelRun,
+    FreePlace,
+    Message,
+    Requeue,
+    Sending,
+    SignOfLife,
+    StageDone,
+    StartTask,
+    Uncertain,
+    Withdraw,
+)
+from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Flag, RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
-from kanban_app.services.dispatcher import Limits
 from kanban_app.services.keeper import Applied, Beside
+from kanban_app.services.limits import Limits
+from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7 import session_events as s
-from tests.support.board_bench import JOURNAL, RemoteRun, bench, connected
+from kanban_app.tac7.client_session import NotSent
+from kanban_app.tac7.codec import FrameTooLarge
+from kanban_app.tac7.requests import RequestRefused
+from tests.support.board_bench import JOURNAL, bench, connected
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -159,19 +177,6 @@ async def test_a_service_that_fails_at_it_is_asked_again_in_growing_intervals(da
         assert len(viewer.take().notices) == 1
 
 
-async def test_a_start_too_many_waits_as_long_as_the_service_counts(database: Path) -> None:
-    async with bench(database) as b:
-        task = await b.create()
-        await b.move(task, Column.PLAN)
-        await b.dispatch()
-        await b.ingest.take([s.TriggerRefused(b.attempt(task).id, "E-RATE-1")])
-        assert b.attempt(task).status is RunStatus.QUEUED
-        pause = await b.dispatch()
-        assert pause is not None
-        assert 50 < pause <= 60
-        assert len(b.sender.triggers) == 1
-
-
 @pytest.mark.parametrize(("vintage", "journal"), [(Vintage.V1, JOURNAL), (Vintage.OURS, "another service")])
 async def test_a_doubt_is_settled_only_with_the_service_that_was_asked(
     database: Path, vintage: Vintage, journal: str
@@ -247,28 +252,6 @@ async def test_other_services_are_never_sent_an_uncertain_start_again(database: 
         assert b.attempt(task).status is RunStatus.UNCERTAIN
 
 
-@pytest.mark.parametrize(
-    ("status", "age_s", "expected"),
-    [
-        ("in_progress", -1, RunStatus.RUNNING),
-        ("in_progress", 3600, RunStatus.UNCERTAIN),
-        ("errored", -1, RunStatus.FAILED),
-    ],
-)
-async def test_check_believes_only_what_is_newer_than_the_sending(
-    database: Path, status: str, age_s: int, expected: RunStatus
-) -> None:
-    async with bench(database, vintage=Vintage.V1) as b:
-        task = await b.create()
-        await b.move(task, Column.PLAN)
-        await b.dispatch()
-        attempt = b.attempt(task)
-        await b.keeper.report([Uncertain(attempt.id, "E-LOAD-4")])
-        b.sender.runs[attempt.adw_id] = RemoteRun(status, datetime.now(UTC) - timedelta(seconds=age_s))
-        await b.dispatcher.check(attempt.id)
-        assert b.attempt(task).status is expected
-
-
 async def test_a_held_start_can_be_withdrawn_and_is_released_in_time(database: Path) -> None:
     async with bench(database, grace_s=30.0) as b:
         kept, taken_back = await b.create("kept"), await b.create("taken back")
@@ -306,3 +289,213 @@ async def test_a_run_that_says_nothing_is_flagged_and_unflagged_by_its_next_word
             f'{{"type":"workflow_log","data":{{"adw_id":"{adw_id}","workflow_name":"w","message":"hello","level":"INFO"}}}}'
         )
         assert Flag.SILENT not in b.keeper.board.runs[adw_id].flags
+
+
+async def test_silence_counts_only_while_connected(database: Path) -> None:
+    """A long outage is no silence: else all runs would lose their slots, and more than the limit could run."""
+    async with bench(database, limits=Limits(1, 28, 0.1)) as b:
+        task, waiting = await b.running("cut off"), await b.create("waiting")
+        await b.move(waiting, Column.PLAN)
+        standing, b.sender.connection = b.sender.connection, Connection(ConnectionState.RECONNECTING, "ws://service")
+        await asyncio.sleep(0.2)
+        assert await b.dispatch() is None
+        assert b.keeper.board.runs[b.attempt(task).adw_id].flags == frozenset()
+        b.sender.connection = standing
+        b.dispatcher.reconnected()
+        pause = await b.dispatch()
+        assert b.keeper.board.runs[b.attempt(task).adw_id].flags == frozenset()
+        assert len(b.sender.triggers) == 1
+        assert pause is not None
+        await asyncio.sleep(pause)
+        await b.dispatch()
+        assert Flag.SILENT in b.keeper.board.runs[b.attempt(task).adw_id].flags
+
+
+@pytest.mark.parametrize(
+    ("vintage", "explicit", "expected"),
+    [(Vintage.OURS, None, 600), (Vintage.V1, None, 120), (Vintage.OURS, 7.0, 7), (Vintage.V1, 7.0, 7)],
+)
+async def test_how_long_a_run_may_say_nothing(
+    database: Path, vintage: Vintage, explicit: float | None, expected: float
+) -> None:
+    async with bench(database, vintage=vintage, limits=Limits(15, 28, explicit)) as b:
+        await b.running()
+        pause = await b.dispatch()
+        assert pause is not None
+        assert expected - 5 < pause <= expected
+
+
+async def test_a_run_that_stays_in_a_stage_without_a_word_is_stuck(database: Path) -> None:
+    async with bench(database, limits=Limits(15, 28, 0.05, 0.2)) as b:
+        task = await b.running()
+        adw_id = b.attempt(task).adw_id
+
+        def flags() -> frozenset[Flag]:
+            return b.keeper.board.runs[adw_id].flags
+
+        await asyncio.sleep(await b.dispatch() or 0)
+        pause = await b.dispatch()
+        assert flags() == {Flag.SILENT}
+        assert pause is not None
+        await asyncio.sleep(pause)
+        assert await b.dispatch() is None
+        assert flags() == {Flag.SILENT, Flag.STUCK}
+        await b.keeper.report([SignOfLife(adw_id)])
+        assert flags() == frozenset()
+
+
+async def test_a_freed_place_lets_the_next_one_start(database: Path) -> None:
+    async with bench(database, vintage=Vintage.V1, limits=Limits(1, 28, 600.0)) as b:
+        doubtful, waiting = await b.create("doubtful"), await b.create("waiting")
+        await b.move(doubtful, Column.PLAN)
+        await b.dispatch()
+        await b.keeper.report([Uncertain(b.attempt(doubtful).id, "E-LOAD-4")])
+        await b.move(waiting, Column.PLAN)
+        await b.dispatch()
+        assert b.attempt(waiting).status is RunStatus.QUEUED
+        await b.board.execute(FreePlace(b.attempt(doubtful).id), author="test")
+        await b.dispatch()
+        assert b.attempt(waiting).status is RunStatus.SENDING
+        assert b.attempt(doubtful).status is RunStatus.UNCERTAIN
+
+
+async def test_the_line_is_sent_in_its_order_and_keeps_it_over_a_restart(database: Path) -> None:
+    async with bench(database) as b:
+        tasks = [await b.create(f"card {n}") for n in range(3)]
+        for task in tasks:
+            await b.move(task, Column.PLAN)
+        await b.board.execute(Requeue(b.attempt(tasks[2]).id, 1), author="test")
+    async with bench(database) as b:
+        for _ in tasks:
+            await b.dispatch()
+            await b.answer(b.sender.triggers[-1].attempt_id)
+        assert [t.title for t in b.sender.triggers] == ["card 2", "card 0", "card 1"]
+
+
+async def test_a_change_in_line_repaints_all_that_wait(database: Path) -> None:
+    async with bench(database) as b, b.hub.subscribe() as viewer:
+        tasks = [await b.create(f"card {n}") for n in range(3)]
+        for task in tasks:
+            await b.move(task, Column.PLAN)
+        viewer.take()
+        await b.dispatch()
+        assert viewer.take().tasks == {task.id for task in tasks}
+
+
+async def test_a_v0_service_is_not_asked_for_a_stage_that_needs_an_earlier_one(database: Path) -> None:
+    """E-VAL-4, for a fresh run whose card begins with a later stage: V0 would take it, and abort."""
+    async with bench(database, vintage=Vintage.V0) as b:
+        task = await b.create(stages=(Stage.BUILD, Stage.TEST))
+        await b.move(task, Column.BUILD)
+        await b.dispatch()
+        failure = b.attempt(task).failure
+        assert b.sender.triggers == []
+        assert b.attempt(task).status is RunStatus.REFUSED
+        assert failure is not None
+        assert (failure.code, failure.params["stage"], failure.params["first"]) == ("E-VAL-4", "build", "plan")
+
+
+async def test_a_v0_service_gets_the_later_stage_of_a_run_that_it_has(database: Path) -> None:
+    async with bench(database, vintage=Vintage.V0) as b:
+        task = await b.running(stages=(Stage.PLAN, Stage.TEST))
+        await b.board.execute(StageDone(b.attempt(task).id), author="test")
+        await b.dispatch()
+        assert [t.workflow_type for t in b.sender.triggers] == ["adw_plan_iso", "adw_test_iso"]
+        assert len({t.adw_id for t in b.sender.triggers}) == 1
+
+
+async def test_a_workflow_that_the_service_does_not_know_is_refused(database: Path) -> None:
+    async with bench(database, vintage=Vintage.V0) as b:
+        task = await b.create()
+        await b.board.execute(StartTask(task.id, workflow_type="adw_orchestrator", stages=(Stage.PLAN,)), author="test")
+        await b.dispatch()
+        failure = b.attempt(task).failure
+        assert b.sender.triggers == []
+        assert failure is not None
+        assert failure.code == "E-VAL-1"
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [(FrameTooLarge(9 * 1024 * 1024, 8 * 1024 * 1024), "E-CONN-14"), (RequestRefused("E-VAL-2"), "E-VAL-2")],
+)
+async def test_what_cannot_be_sent_is_refused_and_takes_no_place_of_the_minute(
+    database: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, code: str
+) -> None:
+    async with bench(database, limits=Limits(15, 1, 600.0)) as b:
+        task, following = await b.create("too large"), await b.create("fits")
+        await b.move(task, Column.PLAN)
+
+        async def refuse(*_: object) -> None:
+            raise problem
+
+        with monkeypatch.context() as patch:
+            patch.setattr(b.sender, "trigger", refuse)
+            await b.dispatch()
+        failure = b.attempt(task).failure
+        assert failure is not None
+        assert (b.attempt(task).status, failure.code) == (RunStatus.REFUSED, code)
+        await b.move(following, Column.PLAN)
+        await b.dispatch()
+        assert [t.title for t in b.sender.triggers] == ["fits"]
+
+
+async def test_nothing_is_sent_to_a_service_of_unknown_kind(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        b.sender.connection = replace(b.sender.connection, vintage=None)
+        assert await b.dispatch() is None
+        await b.dispatcher._send(b.attempt(task))
+        assert (b.sender.triggers, b.attempt(task).status) == ([], RunStatus.QUEUED)
+
+
+async def test_a_stop_that_cannot_leave_is_sent_later(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        await b.board.execute(CancelRun(b.attempt(task).adw_id), author="test")
+
+        async def refuse(*_: object) -> None:
+            raise NotSent
+
+        with monkeypatch.context() as patch:
+            patch.setattr(b.sender, "cancel", refuse)
+            await b.dispatch()
+        assert b.sender.cancels == []
+        await b.dispatch()
+        b.dispatcher.stop_unanswered()
+        await b.dispatch()
+        assert len(b.sender.cancels) == 2
+
+
+async def test_the_loop_goes_on_when_the_store_cannot_write(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(database, limits=Limits(15, 1, 600.0)) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        report, failed = b.keeper.report, asyncio.Event()
+
+        async def report_later(messages: list[Message], beside: Beside | None = None) -> list[Applied]:
+            if not failed.is_set():
+                failed.set()
+                raise StoreUnavailable("disk-full")
+            return await report(messages, beside)
+
+        monkeypatch.setattr(b.keeper, "report", report_later)
+        running = asyncio.create_task(b.dispatcher.run())
+        await asyncio.wait_for(failed.wait(), 5)
+        b.dispatcher.wake()
+        await eventually(lambda: bool(b.sender.triggers))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert b.attempt(task).status is RunStatus.SENDING
+
+
+async def test_a_held_start_goes_out_when_its_time_has_come(database: Path) -> None:
+    async with bench(database, grace_s=0.05) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        running = asyncio.create_task(b.dispatcher.run())
+        await eventually(lambda: bool(b.sender.triggers))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert b.attempt(task).status is RunStatus.SENDING

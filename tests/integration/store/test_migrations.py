@@ -18,6 +18,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from alembic import command
+from kanban_app.domain.ordering import rank_between
 from kanban_app.store import migrate
 from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
 from kanban_app.store.migrate import database_path, prepare_database
@@ -180,3 +182,27 @@ def test_it_is_silent_and_independent_of_the_working_directory(
 def test_the_developers_configuration_finds_the_scripts() -> None:
     script = ScriptDirectory.from_config(Config(ROOT / "alembic.ini"))
     assert script.get_current_head() == ScriptDirectory.from_config(migrate._config()).get_current_head()
+
+
+def test_what_waited_keeps_its_order(tmp_path: Path) -> None:
+    """0002 gives a rank to every attempt that has none, by the time of its creation."""
+    path = tmp_path / "old.db"
+    config = migrate._config()
+    engine = migrate.migration_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for number, status in enumerate(("queued", "held", "queued", "completed")):
+            connection.exec_driver_sql(
+                "INSERT INTO attempt (project_id, id, adw_id, task_id, kind, stages, status, created_at, model_set,"
+                " finished, fraction, progress, step, cancel_requested, released, origin, origin_rank)"
+                f" VALUES ('default', 'a{9 - number}', 'r', 't', 'start', '[]', '{status}', '2026-01-0{number + 1}',"
+                " 'base', '[]', 0, 0, '', 0, 0, 'backlog', 'i')"
+            )
+    engine.dispose()
+    prepare_database(f"sqlite:///{path}", tmp_path / "backups")
+    rows = query(path, "SELECT id, queue_rank FROM attempt WHERE queue_rank <> '' ORDER BY queue_rank")
+    assert [row[0] for row in rows] == ["a9", "a8", "a7"]
+    ranks = [row[1] for row in rows]
+    assert ranks[0] < rank_between(ranks[0], ranks[1]) < ranks[1] < rank_between(ranks[2], None)
+    assert rank_between(None, ranks[0]) < ranks[0]

@@ -8,7 +8,7 @@ from kanban_app.domain import commands as c
 from kanban_app.domain.model import Failure, Flag, RunStatus, StageState
 from kanban_app.domain.reports import NO_REASON
 from kanban_app.domain.stages import Column, Stage
-from kanban_app.domain.workflows import TaskType, Vintage
+from kanban_app.domain.workflows import Vintage
 from tests.support.builders import START, World, flags_of
 
 READY, ERRORED = Column.READY, Column.ERRORED
@@ -97,17 +97,6 @@ def test_the_orchestrators_own_completion_is_the_runs(name: str):
     assert seen(w, card) == (READY, RunStatus.COMPLETED, 100)
 
 
-def test_patch_announces_its_stage_by_step_and_ends_ready():
-    """Q16: no stage event for patches, only `Stage: build`."""
-    w = World()
-    card = w.card(task_type=TaskType.PATCH)
-    w.start(card, Stage.BUILD)
-    w.stage(card, Column.BUILD).told(card, "in_progress", percent=40)
-    assert seen(w, card) == (Column.BUILD, RunStatus.RUNNING, 40)
-    w.told(card, "completed")
-    assert seen(w, card) == (READY, RunStatus.COMPLETED, 100)
-
-
 def test_v0_is_mute_and_the_user_says_when_a_stage_is_done():
     w = World()
     card = w.card((Stage.PLAN, Stage.TEST))
@@ -164,24 +153,6 @@ def test_nothing_moves_a_card_back_within_an_attempt():
     unchanged(w, c.StatusReported(adw_id, "adw_plan_iso", "in_progress", percent=99, step="late"))
     unchanged(w, c.StatusReported(adw_id, "adw_plan_iso", "completed"))
     assert seen(w, card) == (Column.TEST, RunStatus.RUNNING, 90)
-
-
-def test_backlog_from_a_service_is_ignored():
-    """Q18."""
-    w = World()
-    card = running(w)
-    w.stage(card, Column.BUILD)
-    unchanged(w, c.StageReported(w.run(card).adw_id, Column.BACKLOG, Column.BUILD))
-
-
-def test_the_restart_heuristic_does_not_take_a_dependent_step_back_to_plan():
-    """Q24: `Stage: plan` is announced for a run that was triggered at build."""
-    w = World()
-    card = running(w)
-    w.stage(card, Column.BUILD).fail(card)
-    w.move(card, Column.BUILD).accept(card)
-    unchanged(w, c.StageReported(w.run(card).adw_id, Column.PLAN))
-    assert w.place(card) is Column.BUILD
 
 
 def test_an_unknown_stage_leaves_the_card_where_it_is():
@@ -322,15 +293,6 @@ def test_words_for_failure(word: str):
     card = running(w)
     w.told(card, word)
     assert (w.place(card), w.status(card)) == (ERRORED, RunStatus.FAILED)
-
-
-@pytest.mark.parametrize("word", ["started", "thinking", "", "paused"])
-def test_words_that_nobody_knows_look_like_progress(word: str):
-    """Q11."""
-    w = World()
-    card = running(w)
-    w.told(card, word, percent=30)
-    assert seen(w, card) == (Column.PLAN, RunStatus.RUNNING, 10)
 
 
 # Cancelling.

@@ -1,17 +1,20 @@
 """What a card shows in each state of its run."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from kanban_app.domain import commands as c
 from kanban_app.domain.stages import Column, Stage
+from kanban_app.services.estimates import CLOSED, Outlook, waits
 from kanban_app.services.views import CardView, card_view, column_views
 from tests.support.builders import World
 
 
 def shown(world: World, card: str, *, can_cancel: bool = True) -> CardView:
-    queue = {attempt.id: place for place, attempt in enumerate(world.board.queue(), start=1)}
-    return card_view(world.board, world.task(card), can_cancel=can_cancel, queue=queue)
+    line = waits(world.board, CLOSED, world.now)
+    return card_view(world.board, world.task(card), can_cancel=can_cancel, line=line)
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def test_a_doubtful_start_offers_decisions_until_it_is_asked_about_again(world: 
     world.move(card, Column.PLAN).doubt(card)
     doubtful = shown(world, card)
     assert doubtful["failure"]
-    assert doubtful["decisions"] == ["check", "start-again", "not-running"]
+    assert doubtful["decisions"] == ["check", "start-again", "not-running", "release"]
     world.send(card)
     asked = shown(world, card)
     assert (asked["status"], asked["failure"], asked["decisions"]) == ("sending", None, [])
@@ -76,3 +79,76 @@ def test_columns_come_in_the_order_of_the_screen(world: World) -> None:
     assert [view["id"] for view in views] == [column.value for column in Column]
     assert (views[0]["ids"], views[0]["count"]) == (ids, 2)
     assert Stage.PLAN.value == views[1]["id"]
+
+
+def shown_in(world: World, card: str, outlook: Outlook) -> CardView:
+    line = waits(world.board, outlook, datetime.now(UTC))
+    return card_view(world.board, world.task(card), can_cancel=False, line=line)
+
+
+def test_a_waiting_card_says_how_long_and_for_what(world: World) -> None:
+    world.now = datetime.now(UTC) - timedelta(seconds=3 * 250)
+    for _ in range(3):
+        ended = world.card()
+        world.start(ended)
+        world.now += timedelta(seconds=239)
+        world.finish(ended)
+    running, waiting = world.card(), world.card()
+    world.now = datetime.now(UTC)
+    world.start(running).move(waiting, Column.PLAN)
+    view = shown_in(world, waiting, Outlook(is_open=True, max_runs=1, per_minute=28))
+    assert view["status_text"] == "Waiting, place 1 in line, about 4 min"
+    assert view["wait_s"] is not None
+    assert 210 < view["wait_s"] < 270
+    assert view["starts_at"] is not None
+    assert view["due_at"] is None
+    assert view["notice"] is not None
+    assert (view["notice"]["code"], view["notice"]["message"]) == (
+        "E-LOAD-1",
+        "1 is active. This one starts when a place is free.",
+    )
+
+
+def test_a_waiting_card_says_that_doubts_hold_it_back(world: World) -> None:
+    doubtful, waiting = world.card(), world.card()
+    world.move(doubtful, Column.PLAN).doubt(doubtful).move(waiting, Column.PLAN)
+    view = shown_in(world, waiting, Outlook(is_open=True, max_runs=1, per_minute=28))
+    assert (view["status_text"], view["wait_s"]) == ("Waiting, place 1 in line", None)
+    assert view["notice"] is not None
+    assert view["notice"]["message"].startswith("1 is active, 1 of them uncertain: decide on these first.")
+
+
+def test_a_card_that_waits_for_the_minute_says_the_seconds(world: World) -> None:
+    card = world.card()
+    world.move(card, Column.PLAN)
+    sent = (datetime.now(UTC) - timedelta(seconds=40),)
+    view = shown_in(world, card, Outlook(is_open=True, max_runs=15, per_minute=1, sent=sent))
+    assert view["status_text"] == "Waiting, place 1 in line, starts in 20 s"
+    assert view["due_at"] == view["starts_at"] is not None
+    assert view["notice"] is not None
+    assert (view["notice"]["code"], view["notice"]["message"]) == ("E-RATE-2", "Starts in 20 s.")
+
+
+def test_a_run_without_news_says_so_and_one_that_stands_still_wants_a_person(world: World) -> None:
+    card = world.card()
+    world.start(card).silence(card)
+    quiet = shown(world, card)
+    assert quiet["notice"] is not None
+    assert (quiet["notice"]["code"], quiet["notice"]["title"]) == ("E-WF-9", "No news from the run")
+    assert quiet["decisions"] == ["check", "not-running", "release"]
+    world.do(c.StandsStill(world.run(card).adw_id))
+    stuck = shown(world, card)
+    assert stuck["notice"] is not None
+    assert (stuck["notice"]["code"], stuck["notice"]["title"]) == ("E-WF-10", "Action needed")
+    assert "plan" in stuck["notice"]["message"]
+    world.do(c.SignOfLife(world.run(card).adw_id))
+    assert shown(world, card)["notice"] is None
+
+
+def test_a_merge_that_failed_is_told_on_a_card_that_stays_ready(world: World) -> None:
+    card = world.card()
+    world.start(card).finish(card).told(card, "failed", "adw_merge_iso", message="CONFLICT in a.py")
+    view = shown(world, card)
+    assert (view["column"], view["failure"]) == ("ready-to-merge", None)
+    assert view["notice"] is not None
+    assert (view["notice"]["code"], view["notice"]["title"]) == ("E-WF-8", "Merge conflict")

@@ -460,3 +460,10 @@ def test_a_registration_that_is_refused_or_unanswered() -> None:
     waiting = ours(Cursor())
     waiting.pass_time(10.0)
     assert waiting.session.trouble is not None
+
+
+def test_a_pong_tells_by_how_much_the_clocks_differ() -> None:
+    side = fresh()
+    side.now += 0.5
+    measured, _ = side.get("pong", connection_id="c", client_timestamp=1, timestamp="2026-11-22T00:01:00Z")
+    assert measured == RoundTrip(0.5, 60.25)

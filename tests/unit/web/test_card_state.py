@@ -13,7 +13,10 @@ from kanban_app.web.states.toasts import ToastState
 from tests.support.fake_services import ALL, FakeBoard
 from tests.support.headless import Tab
 
-ACTS = ["start", "retry", "cancel", "delete", "withdraw", "start-again", "not-running", "stage-done"]
+ACTS = [
+    "start", "retry", "cancel", "delete", "withdraw", "start-again", "not-running", "stage-done", "release",
+    "queue-first", "queue-later",
+]  # fmt: skip
 OP = "00000000-0000-4000-8000-{:012x}"
 
 
@@ -92,6 +95,39 @@ async def test_decisions_about_an_uncertain_start(tab: Tab, board: FakeBoard):
     other = await uncertain(board)
     await press(tab, board, "start-again", other)
     assert status(board, other) is not RunStatus.UNCERTAIN
+
+
+async def test_check_says_what_the_service_says_and_offers_the_decisions(tab: Tab, board: FakeBoard):
+    task = await uncertain(board)
+    await tab.send(CardState.check(task))
+    toasts = (await tab.state(ToastState)).toasts
+    assert [(t["alert"], t["message"]) for t in toasts] == [(False, "The service says nothing about this start yet.")]
+    assert [offer["label"] for offer in toasts[0]["offers"]] == ["Start again", "It is not running", "Free its place"]
+    await tab.send(ToastState.accept(toasts[0]["id"], "release"))
+    attempt = board.keeper.board.attempts[board.checked[0]]
+    assert (attempt.released, attempt.status) == (True, RunStatus.UNCERTAIN)
+    assert await titles(tab) == []
+
+
+async def test_the_place_of_an_uncertain_start_is_freed(tab: Tab, board: FakeBoard):
+    task = await uncertain(board)
+    await press(tab, board, "release", task)
+    assert board.keeper.board.active() == []
+
+
+async def test_a_card_is_put_first_and_back_in_line(tab: Tab, board: FakeBoard):
+    cards = [await board.add(f"card {n}") for n in range(3)]
+    for card in cards:
+        await press(tab, board, "start", card)
+
+    def line() -> list[int]:
+        return [cards.index(attempt.task_id) for attempt in board.keeper.board.queue()]
+
+    await press(tab, board, "queue-first", cards[2])
+    assert line() == [2, 0, 1]
+    await press(tab, board, "queue-later", cards[2])
+    assert line() == [0, 2, 1]
+    assert await titles(tab) == []
 
 
 async def test_an_act_is_acknowledged_in_the_delta_that_shows_it(tab: Tab, board: FakeBoard):
