@@ -126,6 +126,7 @@ def log_row(entry: LogEntry) -> Values:
         "message": entry.message,
         "data": entry.data,
         "attempt_id": entry.attempt_id,
+        "source_key": entry.source_key,
     }
 
 
@@ -139,6 +140,7 @@ def log_from(row: Row) -> LogEntry:
         message=row["message"],
         data=row["data"],
         attempt_id=row["attempt_id"],
+        source_key=row["source_key"],
     )
 
 
@@ -153,6 +155,7 @@ def numbered(entry: LogEntry, seq: int) -> LogEntry:
         entry.data,
         entry.attempt_id,
         seq,
+        entry.source_key,
     )
 
 
