@@ -4,25 +4,29 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import ServiceHttpError
 from kanban_app.client.settings import ClientSettings
-from kanban_app.domain.connection import Connection
+from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
 from kanban_app.services.board import BoardService
 from kanban_app.services.container import ApiServices
 from kanban_app.services.dispatcher import Dispatcher, Limits, is_connected
 from kanban_app.services.event_log import EventLog
+from kanban_app.services.health import HealthCheck
+from kanban_app.services.histories import Histories
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
 from kanban_app.services.keeper import Keeper, ServiceFacts
 from kanban_app.services.live import LiveLane
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
+from kanban_app.services.resync import Resync
 from kanban_app.store.database import Store
 from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
 from kanban_app.store.journal import ServiceJournal
@@ -120,12 +124,24 @@ class _Wiring:
             settings.max_concurrent_runs, settings.triggers_per_minute, settings.run_silent_after_s or SILENT_AFTER_S
         )
         self.dispatcher = Dispatcher(self.keeper, client, limits, lambda: is_connected(self.connection()))
-        self.ingest = Ingest(self.keeper, self.on_event, cursor, self.dispatcher.slow_down)
+        token = settings.tac7_token.get_secret_value() if settings.tac7_token else ""
+        self.quarantine = Quarantine(self._publish_connection, (token, launch.internal_token))
+        self.ingest = Ingest(
+            self.keeper,
+            self.on_event,
+            cursor,
+            self.dispatcher.slow_down,
+            histories=Histories(store.log_keys),
+            quarantine=self.quarantine,
+        )
+        self.resync = Resync(self.keeper, client, self.ingest.merge, self._publish_connection)
+        self.health = HealthCheck(self.keeper, client, self.resync.restarted)
         self.reader = Reader(self.keeper, self.connection, self.is_demo)
         self._shown: Connection | None = None
 
     def connection(self) -> Connection:
-        return self.client.connection
+        stale, unreadable = self.resync.is_stale, self.quarantine.is_alarmed
+        return replace(self.client.connection, stale=stale, unreadable=unreadable)
 
     def is_demo(self) -> bool:
         return self.launch.settings.tac7_url is None
@@ -143,6 +159,10 @@ class _Wiring:
             case s.Ready():
                 self.has_connected = True
                 self.dispatcher.reconnected()
+                self.resync.ready()
+                self._publish_connection()
+            case s.ConnectionChanged(connection) if connection.state is not ConnectionState.CONNECTED:
+                self.resync.lost()
                 self._publish_connection()
             case s.ConnectionChanged() | s.RoundTrip():
                 self._publish_connection()
@@ -215,6 +235,7 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
     wiring = _Wiring(launch, store, client, cursor)
     launch.on_stopping.append(wiring.stopping.set)
     await wiring.keeper.load()
+    await wiring.quarantine.load(store)
     await wiring.dispatcher.recover(cursor.journal)
     async with asyncio.TaskGroup() as tasks:
 
@@ -222,19 +243,22 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
             return tasks.create_task(_vital(launch, name, work), name=name)
 
         sending = own("dispatcher", wiring.dispatcher.run())
+        asking = own("resync", wiring.resync.run())
+        holding = own("quarantine", wiring.quarantine.run(store))
         receiving = own("client", client.run())
         storing = [own("ingest", wiring.ingest.run(client.events)), own("ticks", wiring.flush_ticks())]
         try:
             yield wiring.services(store)
         finally:
             wiring.stopping.set()
-            await _ended(sending, receiving)
+            await _ended(sending, receiving, asking)
             # What the client has heard is kept, also of services that would not say it again.
             with suppress(TimeoutError):
                 await asyncio.wait_for(client.events.join(), DRAIN_S)
-            await _ended(*storing)
+            await _ended(*storing, holding)
     try:
         await wiring.keeper.flush()
+        await wiring.quarantine.save(store)
     except StoreUnavailable:
         log.exception("the newest progress could not be stored")
 

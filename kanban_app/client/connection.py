@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kanban_app.client.link import Link
-from kanban_app.client.service_http import RemoteRun, ServiceHttp
+from kanban_app.client.service_http import Json, RemoteRun, ServiceHttp
 from kanban_app.client.settings import ClientSettings
 from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
@@ -22,6 +22,7 @@ from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.tac7.backoff import delays
 from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotReady
+from kanban_app.tac7.health import HealthReport
 from kanban_app.tac7.requests import TriggerRequest
 from kanban_app.tac7.session_events import (
     ConnectionChanged,
@@ -127,9 +128,19 @@ class TriggerClient:
 
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
         """What the service says of a run; None when it does not know it. Raises ServiceHttpError or NotReady."""
-        if self._http is None:
-            raise NotReady
-        return await self._http.fetch_run(adw_id)
+        return await self._service_http().fetch_run(adw_id)
+
+    async def fetch_execution_log(self, adw_id: str, stage: str) -> Json:
+        """The log of a stage's script. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_execution_log(adw_id, stage)
+
+    async def fetch_stage_log(self, adw_id: str, stage: str) -> Json:
+        """The log of a stage's agent. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_stage_log(adw_id, stage)
+
+    async def fetch_health(self) -> HealthReport:
+        """How the service says it is (see `ServiceHttp.fetch_health`). Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_health()
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt; also undoes `disconnect`."""
@@ -144,6 +155,11 @@ class TriggerClient:
         """Close, and stay away until `connect` or `retry_now`."""
         self._wanted = False
         self._nudge.set()
+
+    def _service_http(self) -> ServiceHttp:
+        if self._http is None:
+            raise NotReady
+        return self._http
 
     def _live(self) -> Link:
         if self._link is None or not self._wanted:

@@ -20,7 +20,8 @@ class ConnectionState(StrEnum):
 class Connection:
     """A snapshot. `journal` names the memory of a service that has one.
 
-    `error_code`/`error_params` name the last trouble in catalogue terms while not connected.
+    `error_code`/`error_params` name the last trouble in catalogue terms while not connected. `stale`: runs under way
+    may have moved on without the board knowing. `unreadable`: much of what the service sends cannot be read.
     """
 
     state: ConnectionState
@@ -36,6 +37,8 @@ class Connection:
     round_trip_ms: float | None = None
     error_code: str | None = None
     error_params: dict[str, str] = field(default_factory=dict[str, str])
+    stale: bool = False
+    unreadable: bool = False
 
     @property
     def can_cancel(self) -> bool:

@@ -135,7 +135,10 @@ class ColumnView(TypedDict):
 
 
 class ConnectionView(TypedDict):
-    """The connection in words. `detail` says what to do where there is something to do."""
+    """The connection in words. `detail` says what to do where there is something to do.
+
+    `stale`: what cards with a run under way show may be out of date. `notices` are lines for everybody to see.
+    """
 
     state: str
     label: str
@@ -148,6 +151,8 @@ class ConnectionView(TypedDict):
     last_connected_at: int | None
     round_trip_ms: float | None
     error: ErrorView | None
+    stale: bool
+    notices: list[str]
 
 
 class LogLine(TypedDict):
@@ -286,6 +291,8 @@ def connection_view(connection: Connection) -> ConnectionView:
         last_connected_at=millis(connection.last_connected_at),
         round_trip_ms=connection.round_trip_ms,
         error=error,
+        stale=connection.stale,
+        notices=_connection_notices(connection),
     )
 
 
@@ -364,3 +371,14 @@ def _connection_words(connection: Connection, error: ErrorView | None) -> tuple[
     }
     detail = f"{error['title']}. {error['message']}" if error else connection.url
     return (words[connection.state], detail)
+
+
+def _connection_notices(connection: Connection) -> list[str]:
+    notices: list[str] = []
+    if connection.stale and connection.state is ConnectionState.CONNECTED:
+        notices.append("Catching up with the service…")
+    elif connection.stale:
+        notices.append("What cards show may be out of date until the service is back.")
+    if connection.unreadable:
+        notices.append("Much of what the service sends cannot be read. Check the address and the version of both.")
+    return notices

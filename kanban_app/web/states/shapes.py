@@ -45,6 +45,8 @@ NO_CONNECTION: Final = ConnectionView(
     last_connected_at=None,
     round_trip_ms=None,
     error=None,
+    stale=False,
+    notices=[],
 )
 NO_CARD: Final = CardView(
     id="",

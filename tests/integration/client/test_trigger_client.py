@@ -511,9 +511,7 @@ async def test_a_run_over_http_in_both_shapes() -> None:
         assert await board.client.fetch_run("unknown1") is None
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(500, "E-SYS-1"), (401, "E-AUTH-4"), (503, "E-CONN-17"), (400, "E-SYS-2")]
-)
+@pytest.mark.parametrize(("status", "code"), [(500, "E-SYS-7"), (401, "E-AUTH-4"), (503, "E-SYS-10"), (400, "E-SYS-2")])
 async def test_http_trouble_has_a_code(status: int, code: str) -> None:
     async with connected() as (service, board):
         service.manners.http_status = status
