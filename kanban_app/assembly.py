@@ -34,6 +34,7 @@ from kanban_app.store.ledger import ServiceLedger
 from kanban_app.store.migrate import prepare_database
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.client_session import NotSent
+from kanban_app.tac7.health import HealthReport
 from kanban_app.tac7.session_events import Cursor
 from kanban_app.trigger_service.config import ServiceConfig, write_service_file
 from kanban_app.trigger_service.service import TriggerService
@@ -190,6 +191,8 @@ class _Wiring:
             reader=self.reader,
             check=self.check,
             retry_now=self.client.retry_now,
+            quarantine=self.quarantine,
+            health=self.ask_health,
             events=EventLog(store),
             live=self.live,
             snapshot=lambda: self.keeper.board,
@@ -210,6 +213,12 @@ class _Wiring:
             await self.dispatcher.check(attempt_id)
         except ServiceHttpError as problem:
             raise BoardError(problem.code, problem.params) from problem
+        except NotSent:
+            raise BoardError(self.connection().error_code or "E-CONN-7", self.connection().error_params) from None
+
+    async def ask_health(self) -> HealthReport:
+        try:
+            return await self.health.ask()
         except NotSent:
             raise BoardError(self.connection().error_code or "E-CONN-7", self.connection().error_params) from None
 

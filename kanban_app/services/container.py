@@ -9,14 +9,17 @@ from kanban_app.services.board import BoardService
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Hub
 from kanban_app.services.live import LiveLane
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
+from kanban_app.tac7.health import HealthReport
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The running app's use cases. `check` settles an uncertain or silent attempt by asking the service.
 
-    `check` raises BoardError when the service cannot be asked.
+    `check` and `health` (how the service says it is) raise BoardError when the service cannot be asked. `quarantine`
+    has what of the service could not be used.
     """
 
     board: BoardService
@@ -24,6 +27,8 @@ class Services:
     reader: Reader
     check: Callable[[str], Awaitable[None]]
     retry_now: Callable[[], None]
+    quarantine: Quarantine
+    health: Callable[[], Awaitable[HealthReport]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

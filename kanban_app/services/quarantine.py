@@ -30,7 +30,7 @@ ALARM_S: Final = 60.0
 UNREADABLE: Final = "E-PROTO-4"
 
 _SECRET_KEY: Final = re.compile(
-    r"""(["']?[\w-]*(?:token|secret|passw(?:or)?d|api[_-]?key|authorization|cookie)["']?\s*[:=]\s*["']?)"""
+    r"""((?:token|secret|passw(?:or)?d|api[_-]?key|authorization|cookie)["']?\s*[:=]\s*["']?)"""
     r"""((?:bearer\s+|basic\s+)?[^\s"',;&}]{4,})""",
     re.IGNORECASE,
 )

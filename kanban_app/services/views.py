@@ -1,5 +1,6 @@
 """The shapes that the screen and the API show, made from the board. Times are milliseconds since the epoch."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict
 
@@ -9,6 +10,7 @@ from kanban_app.domain.placement import decisions, is_waiting, may_cancel, may_r
 from kanban_app.domain.records import LogEntry
 from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
 from kanban_app.errors import ErrorView, describe
+from kanban_app.services.quarantine import HeldFrame
 
 STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.IDLE: "",
@@ -155,6 +157,26 @@ class ConnectionView(TypedDict):
     notices: list[str]
 
 
+class OtherRun(TypedDict):
+    """A run that services tell of and no card has. `lines` is the length of its log."""
+
+    adw_id: str
+    last_log: str
+    at: int
+    lines: int
+
+
+class FrameView(TypedDict):
+    """A frame of the service that could not be used as it was. `kind` is its type, where it has one."""
+
+    at: int
+    code: str
+    title: str
+    kind: str
+    reason: str
+    text: str
+
+
 class LogLine(TypedDict):
     """One line of a run's log. `data` holds what the service sent beside the text."""
 
@@ -294,6 +316,20 @@ def connection_view(connection: Connection) -> ConnectionView:
         stale=connection.stale,
         notices=_connection_notices(connection),
     )
+
+
+def frame_views(frames: Iterable[HeldFrame]) -> list[FrameView]:
+    return [
+        FrameView(
+            at=frame.at,
+            code=frame.code,
+            title=describe(frame.code)["title"],
+            kind=frame.kind,
+            reason=frame.reason,
+            text=frame.text,
+        )
+        for frame in frames
+    ]
 
 
 def log_line(entry: LogEntry) -> LogLine:

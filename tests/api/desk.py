@@ -17,6 +17,7 @@ from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
+from kanban_app.tac7.health import HealthReport
 from tests.support.board_bench import Bench, bench
 
 
@@ -77,6 +78,9 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         knobs.checked.append(attempt_id)
         await board.dispatcher.check(attempt_id)
 
+    async def health() -> HealthReport:
+        raise BoardError("E-HEALTH-11")
+
     live = LiveLane(board.store)
     board.hub.on_lines.append(live.publish)
     return ApiServices(
@@ -85,6 +89,8 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         reader=Reader(board.keeper, lambda: board.sender.connection, lambda: False),
         check=check,
         retry_now=lambda: None,
+        quarantine=board.quarantine,
+        health=health,
         events=EventLog(board.store),
         live=live,
         snapshot=lambda: board.keeper.board,

@@ -25,11 +25,13 @@ OURS: Final = {
     "task-error", "task-reload", "task-save-over", "question-yes", "question-no", "log-newest",
     "log-search", "log-hits", "log-level", "log-kinds", "log-copy", "log-link",
     "panel-close", "panel-retry", "panel-start", "panel-cancel", "panel-edit",
+    "connection-details", "other-run", "adopt", "held-frame", "check-health",
     "running-count", "to-*", "target-*", "move-up", "move-down",
 }  # fmt: skip
 LATER: Final = {"undo", "data-grade"}
 ATTRIBUTES: Final = {
     "data-count", "data-column", "data-run-status", "data-flags", "data-saving", "data-state", "data-seq",
+    "data-stale",
 }  # fmt: skip
 
 _MARKED: Final = re.compile(r"""data-testid["]?\s*[:=]\s*[{]?(?P<name>f?["`][^"`]+["`]|hook(?: \+ "[^"]+")?)""")

@@ -21,7 +21,9 @@ from kanban_app.services.board import BoardService
 from kanban_app.services.container import Services
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
+from kanban_app.tac7.health import HealthReport, read_health
 from tests.support.memory_store import MemoryStore
 
 ALL = tuple(Stage)
@@ -43,21 +45,28 @@ class FakeBoard:
     demo: bool = True
     checked: list[str] = field(default_factory=list)
     retries: int = 0
+    health: dict[str, object] = field(default_factory=lambda: {"status": "healthy", "uptime_seconds": 90})
 
     def __post_init__(self) -> None:
         store = cast("Any", MemoryStore())
         self.hub = Hub()
         self.keeper = Keeper(store, self.hub, lambda: ServiceFacts(0.0, self.connection.can_cancel, self.demo))
+        self.quarantine = Quarantine(lambda: None)
         self.services = Services(
             board=BoardService(self.keeper, store),
             hub=self.hub,
             reader=Reader(self.keeper, lambda: self.connection, lambda: self.demo),
             check=self._check,
             retry_now=self._retry_now,
+            quarantine=self.quarantine,
+            health=self._health,
         )
 
     async def _check(self, attempt_id: str) -> None:
         self.checked.append(attempt_id)
+
+    async def _health(self) -> HealthReport:
+        return read_health(self.health)
 
     def _retry_now(self) -> None:
         self.retries += 1
