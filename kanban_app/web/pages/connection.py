@@ -13,7 +13,7 @@ def connection_page() -> rx.Component:
         rx.el.p(rx.el.a("Back to the board", href="/")),
         rx.el.h1("Connection"),
         rx.el.p(rx.el.strong(view["label"]), " · ", rx.el.code(view["url"])),
-        rx.el.p(view["detail"]),
+        rx.cond(view["detail"] != view["url"], rx.el.p(view["detail"])),
         rx.el.button(
             "Ask the service how it is",
             type="button",
@@ -42,7 +42,7 @@ def _others() -> rx.Component:
 
 def _other(run: Any) -> rx.Component:
     return rx.el.li(
-        rx.el.p(rx.el.code(run["adw_id"]), " · ", _time(run["at"]), " · ", run["lines"], " lines"),
+        rx.el.p(rx.el.code(run["adw_id"]), " · ", _time(run["at"]), " · ", "lines: ", run["lines"]),
         rx.el.p(run["last_log"], class_name="last"),
         rx.el.button(
             "Create a card for it",
