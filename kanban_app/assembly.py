@@ -4,14 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import RemoteRun, ServiceHttpError
 from kanban_app.client.settings import ClientSettings
 from kanban_app.config import GRACE_S, Settings
-from kanban_app.domain.connection import Connection
+from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
 from kanban_app.services.announcer import Announcer
@@ -20,6 +20,8 @@ from kanban_app.services.came_online import CameOnline
 from kanban_app.services.container import ApiServices
 from kanban_app.services.dispatcher import Dispatcher, is_connected
 from kanban_app.services.event_log import EventLog
+from kanban_app.services.health import HealthCheck
+from kanban_app.services.histories import Histories
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
 from kanban_app.services.inquiry import Inquiry
@@ -27,7 +29,9 @@ from kanban_app.services.keeper import Keeper, ServiceFacts
 from kanban_app.services.limits import Limits
 from kanban_app.services.live import LiveLane
 from kanban_app.services.pace import PACE_KEY
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
+from kanban_app.services.resync import Resync
 from kanban_app.store import migrate
 from kanban_app.store.database import Store
 from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
@@ -35,6 +39,7 @@ from kanban_app.store.journal import ServiceJournal
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.client_session import NotSent
+from kanban_app.tac7.health import HealthReport
 from kanban_app.tac7.limits import Limits as TriggerLimits
 from kanban_app.tac7.session_events import Cursor
 from kanban_app.trigger_service.config import ServiceConfig, write_service_file
@@ -140,13 +145,25 @@ class _Wiring:
             lambda: self.connection().clock_skew_s,
             self.is_connected,
         )
-        self.ingest = Ingest(self.keeper, self.on_event, cursor, self.dispatcher.slow_down)
+        token = settings.tac7_token.get_secret_value() if settings.tac7_token else ""
+        self.quarantine = Quarantine(self._publish_connection, (token, launch.internal_token))
+        self.ingest = Ingest(
+            self.keeper,
+            self.on_event,
+            cursor,
+            self.dispatcher.slow_down,
+            histories=Histories(store.log_keys),
+            quarantine=self.quarantine,
+        )
+        self.resync = Resync(self.keeper, client, self.ingest.merge, self._publish_connection)
+        self.health = HealthCheck(self.keeper, client, self.resync.restarted)
         self.announcer = Announcer(self.keeper, self.hub, client, self.is_connected)
         self.reader = Reader(self.keeper, self.connection, self.is_demo, self.dispatcher.outlook)
         self._shown: Connection | None = None
 
     def connection(self) -> Connection:
-        return self.client.connection
+        stale, unreadable = self.resync.is_stale, self.quarantine.is_alarmed
+        return replace(self.client.connection, stale=stale, unreadable=unreadable)
 
     def is_connected(self) -> bool:
         return is_connected(self.connection())
@@ -169,6 +186,10 @@ class _Wiring:
                 self.dispatcher.reconnected()
                 self.inquiry.reconnected()
                 self.announcer.reconnected()
+                self.resync.ready()
+                self._publish_connection()
+            case s.ConnectionChanged(connection) if connection.state is not ConnectionState.CONNECTED:
+                self.resync.lost()
                 self._publish_connection()
             case s.ConnectionChanged() | s.RoundTrip():
                 self._publish_connection()
@@ -205,6 +226,8 @@ class _Wiring:
             connect=self.client.connect,
             disconnect=self.client.disconnect,
             came_online=CameOnline(self.connection, self.client.retry_now),
+            quarantine=self.quarantine,
+            health=self.ask_health,
             events=EventLog(store),
             live=self.live,
             snapshot=lambda: self.keeper.board,
@@ -225,6 +248,12 @@ class _Wiring:
             return await self.client.fetch_run(adw_id)
         except ServiceHttpError as problem:
             raise BoardError(problem.code, problem.params) from problem
+        except NotSent:
+            raise BoardError(self.connection().error_code or "E-CONN-7", self.connection().error_params) from None
+
+    async def ask_health(self) -> HealthReport:
+        try:
+            return await self.health.ask()
         except NotSent:
             raise BoardError(self.connection().error_code or "E-CONN-7", self.connection().error_params) from None
 
@@ -250,6 +279,7 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
     wiring = _Wiring(launch, store, client, cursor)
     launch.on_stopping.append(wiring.stopping.set)
     await wiring.keeper.load()
+    await wiring.quarantine.load(store)
     await wiring.dispatcher.recover(cursor.journal, await store.setting(PACE_KEY))
     async with asyncio.TaskGroup() as tasks:
 
@@ -257,9 +287,10 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
             return tasks.create_task(_vital(launch, name, work), name=name)
 
         sending = own("dispatcher", wiring.dispatcher.run())
-        aside = [own("inquiry", wiring.inquiry.run())]
+        aside = [own("inquiry", wiring.inquiry.run()), own("resync", wiring.resync.run())]
         if launch.settings.announce_tickets:
             aside.append(own("announcer", wiring.announcer.run()))
+        holding = own("quarantine", wiring.quarantine.run(store))
         receiving = own("client", client.run())
         storing = [own("ingest", wiring.ingest.run(client.events)), own("ticks", wiring.flush_ticks())]
         try:
@@ -270,9 +301,10 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
             # What the client has heard is kept, also of services that would not say it again.
             with suppress(TimeoutError):
                 await asyncio.wait_for(client.events.join(), DRAIN_S)
-            await _ended(*storing)
+            await _ended(*storing, holding)
     try:
         await wiring.keeper.flush()
+        await wiring.quarantine.save(store)
     except StoreUnavailable:
         log.exception("the newest progress could not be stored")
 

@@ -182,6 +182,10 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-PROTO-2": Text(
         "Not supported by this service", 'The connected version does not know "{type}".', ("Update the service",)
     ),
+    "E-PROTO-4": Text("Unreadable message", "The service sent something that is no message.", (), 502),
+    "E-PROTO-5": Text("Unknown message", "The service sent a message of a type that the board does not know.", (), 502),
+    "E-PROTO-6": Text("Incomplete message", "The board used what was there: {reason}.", (), 502),
+    "E-PROTO-8": Text("Unexpected answer", "The service answered what nobody had asked.", (), 502),
     "E-VAL-1": Text(
         "Workflow not available",
         '"{workflow}" is not a workflow of this service.',
@@ -298,6 +302,9 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-TIME-3": Text(
         "Announcement unconfirmed", "The service has not confirmed that it knows of card {ticket}.", (), 504
     ),
+    "E-TIME-4": Text(
+        "Health check too slow", "The service did not finish its check of itself. {error}", ("Try later",), 504
+    ),
     "E-TIME-6": Text("Log not loaded", "The log could not be read.", ("Try again",), 503),
     "E-SYS-1": Text(
         "The service hit a fault", "Your request may not have been carried out.", ("Check the card, then retry",), 502
@@ -306,6 +313,32 @@ CATALOGUE: Final[dict[str, Text]] = {
     "E-SYS-3": Text("Not found", "{what} does not exist.", ("Reload the page",), 404),
     "E-SYS-4": Text("Not offered", "{what} is not offered by this service.", (), 409),
     "E-SYS-5": Text("Data not accepted", "{field}: {reason}", ("Correct it and try again",), 422),
+    "E-SYS-6": Text("Run id already used", "{error}", ("Choose another",), 409),
+    "E-SYS-7": Text("The service could not do this", "{error}", ("Try again", "Look at the service's log"), 502),
+    "E-SYS-8": Text("Not implemented on the service", "{what} is not possible there.", (), 409),
+    "E-SYS-10": Text(
+        "Service has no database",
+        "Changes are kept here only. {error}",
+        ("Repair the service's database",),
+        503,
+    ),
+    "E-HEALTH-1": Text(
+        "Service reports problems",
+        "{count} of its own checks failed. {error}",
+        ("Run its health check on its machine",),
+        502,
+    ),
+    "E-HEALTH-2": Text(
+        "Self-check cannot run", "The service can be reached, its check of itself cannot run. {error}", (), 502
+    ),
+    "E-HEALTH-3": Text("Service is fine, with remarks", "{warnings}", (), 409),
+    "E-HEALTH-9": Text("Different service on this port", "{name} answered.", ("Check the port",), 502),
+    "E-HEALTH-11": Text(
+        "No check just now",
+        "A check can hold the service up, so it waits for starts to be answered and for a minute between two.",
+        ("Try later",),
+        409,
+    ),
     "E-SYS-9": Text(
         "Unexpected problem",
         "Something went wrong here. Nothing else was changed.",

@@ -6,6 +6,7 @@ from kanban_app.api import shapes
 from kanban_app.api.access import ERRORS, Running
 from kanban_app.api.shapes import Json
 from kanban_app.errors import BoardError
+from kanban_app.services.views import frame_views
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 
@@ -25,6 +26,13 @@ async def operation(services: Running, op_id: str) -> Json:
     if outcome.error:
         return {"op_id": op_id, "outcome": "refused", "error": outcome.error}
     return {"op_id": op_id, "outcome": "applied", **shapes.outcome(services, outcome)}
+
+
+@router.get("/connection/frames", tags=["health"])
+async def frames(services: Running) -> Json:
+    """What of the service could not be used as it came, newest first; `counts` by code also has what is gone by now."""
+    quarantine = services.quarantine
+    return {"frames": frame_views(quarantine.frames), "counts": dict(quarantine.counts)}
 
 
 @router.get("/health", tags=["health"])

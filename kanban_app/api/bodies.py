@@ -70,7 +70,10 @@ class _Body(BaseModel):
 
 
 class NewTask(_Body):
-    """A card. Title or description is needed; without `stages` it gets all of them."""
+    """A card. Title or description is needed; without `stages` it gets all of them.
+
+    `adw_id` is a run that services tell of and that no card has yet: it becomes this card's, and names it if need be.
+    """
 
     title: Text = ""
     description: Text = ""
@@ -81,6 +84,7 @@ class NewTask(_Body):
     model_set: Text | None = None
     stage_models: dict[StageName, Name] = Field(default_factory=dict[str, str])
     issue_number: IssueNumber | None = None
+    adw_id: Id | None = None
 
     def command(self) -> CreateTask:
         return CreateTask(
@@ -93,6 +97,7 @@ class NewTask(_Body):
             model_set=self.model_set,
             stage_models=self.stage_models,
             issue_number=self.issue_number,
+            adw_id=self.adw_id,
         )
 
 

@@ -21,7 +21,7 @@ from kanban_app.client.link import Link
 from kanban_app.client.network import watch_network
 from kanban_app.client.opening import open_socket
 from kanban_app.client.proxies import UnusableProxy
-from kanban_app.client.service_http import RemoteRun, ServiceHttp
+from kanban_app.client.service_http import Json, RemoteRun, ServiceHttp
 from kanban_app.client.settings import ClientSettings
 from kanban_app.client.snapshots import with_round_trip, with_service, without_service
 from kanban_app.client.tls import UnusableCaFile
@@ -31,6 +31,7 @@ from kanban_app.client.ways import Way, find_way
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotReady
+from kanban_app.tac7.health import HealthReport
 from kanban_app.tac7.requests import TriggerRequest
 from kanban_app.tac7.server_messages import WorkflowLogData
 from kanban_app.tac7.session_events import (
@@ -139,9 +140,20 @@ class TriggerClient:
 
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
         """What the service says of a run; None when it does not know it. Raises ServiceHttpError or NotReady."""
-        if self._http is None:
-            raise NotReady
-        return await self._http.fetch_run(adw_id)
+        return await self._service_http().fetch_run(adw_id)
+
+    async def fetch_execution_log(self, adw_id: str, stage: str) -> Json:
+        """The log of a stage's script. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_execution_log(adw_id, stage)
+
+    async def fetch_stage_log(self, adw_id: str, stage: str) -> Json:
+        """The log of a stage's agent. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_stage_log(adw_id, stage)
+
+    async def fetch_health(self) -> HealthReport:
+        """How the service says it is (see `ServiceHttp.fetch_health`). Raises ServiceHttpError or NotReady."""
+        with self.health_check():
+            return await self._service_http().fetch_health()
 
     @contextmanager
     def health_check(self) -> Generator[None]:
@@ -204,6 +216,11 @@ class TriggerClient:
     def _doubt(self) -> None:
         if self._link is not None:
             self._link.doubt()
+
+    def _service_http(self) -> ServiceHttp:
+        if self._http is None:
+            raise NotReady
+        return self._http
 
     def _live(self) -> Link:
         if self._link is None or not self._is_ready:

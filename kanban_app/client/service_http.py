@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import cast
+from typing import Final, cast
 from urllib.parse import quote
 
 import httpx
@@ -14,36 +14,54 @@ from kanban_app.client.trouble import of_connecting, proxy_refusal, unexpected
 from kanban_app.client.urls import ServiceUrl
 from kanban_app.client.ways import Way
 from kanban_app.tac7.codec import load, parse_time
+from kanban_app.tac7.health import HealthReport, read_health
+from kanban_app.tac7.trouble import Trouble, Unanswered
 from kanban_app.tac7.wire import as_text
 
+Json = Mapping[str, object]
 
-class ServiceHttpError(Exception):
-    """The service could not be asked, or did not answer usefully. `code` and `params` are the catalogue's."""
+LOG_TRIES: Final = 3
+_FAULT_TRIES: Final = 2
+"""A read that ended in a fault of the service is asked once more."""
+_SHOWN: Final = 200
+_OF_STATUS: Final[dict[int, str]] = {
+    HTTPStatus.CONFLICT: "E-SYS-6",
+    HTTPStatus.NOT_IMPLEMENTED: "E-SYS-8",
+    HTTPStatus.SERVICE_UNAVAILABLE: "E-SYS-10",
+}
 
-    def __init__(self, code: str, params: Mapping[str, str] | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = dict(params or {})
+
+class ServiceHttpError(Unanswered):
+    """An HTTP call did not bring what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteRun:
-    """What a service says of a run (Q19). Empty texts where it says nothing; `raw` is its whole answer."""
+    """What a service says of a run, in either of its shapes (Q19). Empty texts where it says nothing.
+
+    `stage` is where it is or was last, `failure` why it went wrong; `raw` is the whole answer.
+    """
 
     adw_id: str
     status: str
     stage: str
     updated_at: datetime | None
-    raw: Mapping[str, object]
+    raw: Json
+    failure: str = ""
 
 
 class ServiceHttp:
-    """One pool of connections, closed by `aclose`. Trust and proxy are those of the socket."""
+    """One pool of connections, closed by `aclose`. Trust and proxy are those of the socket.
+
+    All calls raise ServiceHttpError: E-SYS-4 when the service has no such call, E-SYS-3 when what was asked for does
+    not exist (yet).
+    """
 
     def __init__(self, settings: ClientSettings, url: ServiceUrl, way: Way) -> None:
         self._url = url
         self._proxy = way.proxy_name
         self._timeout_s = settings.limits.http_s
+        self._health_s = settings.limits.health_s
         self._was_accepted = False
         self._client = httpx.AsyncClient(
             base_url=url.http,
@@ -55,34 +73,64 @@ class ServiceHttp:
         )
 
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
-        """None when the service does not know the run, or has no such call (V0). Raises ServiceHttpError."""
+        """None when the service does not know the run."""
+        slow = Trouble("E-CONN-3", {"url": self._url.http, "n": f"{self._timeout_s:g}"})
         try:
-            response = await self._client.get(f"/api/adws/{quote(adw_id, safe='')}")
-        except httpx.TimeoutException as error:
-            raise ServiceHttpError("E-CONN-3", {"url": self._url.http, "n": f"{self._timeout_s:g}"}) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self._unreached(error) from error
-        if response.status_code == HTTPStatus.NOT_FOUND:
-            return None
-        if response.status_code != HTTPStatus.OK:
-            raise _error_of(response, self._url.http, was_accepted=self._was_accepted)
-        self._was_accepted = True
-        return _run_of(adw_id, self._object_in(response))
+            raw = await self._read(f"/api/adws/{_segment(adw_id)}", "Asking for a run", slow)
+        except ServiceHttpError as error:
+            if error.code == "E-SYS-3":
+                return None
+            raise
+        return _run_of(adw_id, raw)
+
+    async def fetch_execution_log(self, adw_id: str, stage: str) -> Json:
+        """The lines that a stage's script has written."""
+        return await self._read_log("execution-logs", adw_id, stage)
+
+    async def fetch_stage_log(self, adw_id: str, stage: str) -> Json:
+        """What a stage's agent has said and done."""
+        return await self._read_log("stage-logs", adw_id, stage)
+
+    async def fetch_health(self) -> HealthReport:
+        """How the service says it is. It may stand still meanwhile (Q6): ask rarely, never while a trigger is open."""
+        slow = Trouble("E-TIME-4", {"error": f"No answer within {self._health_s:g} s."})
+        return read_health(await self._read("/health", "A health check", slow, timeout_s=self._health_s))
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    def _object_in(self, response: httpx.Response) -> dict[str, object]:
-        try:
-            body = load(response.text)
-        except (ValueError, RecursionError) as error:
-            raise self._unexpected() from error
-        if not isinstance(body, dict):
-            raise self._unexpected()
-        return cast("dict[str, object]", body)
+    async def _read_log(self, kind: str, adw_id: str, stage: str) -> Json:
+        path = f"/api/{kind}/{_segment(adw_id)}/{_segment(stage)}"
+        return await self._read(path, "The log", Trouble("E-TIME-6"), tries=LOG_TRIES)
 
-    def _unexpected(self) -> ServiceHttpError:
-        return ServiceHttpError("E-CONN-25", {"url": self._url.http, "reason": unexpected(self._url.http)})
+    async def _read(
+        self, path: str, what: str, slow: Trouble, *, timeout_s: float | None = None, tries: int = 1
+    ) -> Json:
+        """A JSON object. `slow` is what to say when no answer comes in time; then it is asked `tries` times in all."""
+        attempt = 1
+        while True:
+            try:
+                return await self._get(path, what, slow, timeout_s)
+            except ServiceHttpError as error:
+                limit = {slow.code: tries, "E-SYS-7": max(tries, _FAULT_TRIES)}.get(error.code, 1)
+                if attempt >= limit:
+                    raise
+            attempt += 1
+
+    async def _get(self, path: str, what: str, slow: Trouble, timeout_s: float | None) -> Json:
+        try:
+            response = await self._client.get(path, timeout=timeout_s or self._timeout_s)
+        except httpx.TimeoutException as error:
+            raise ServiceHttpError(slow.code, slow.params) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unreached(error) from error
+        body = _object_in(response)
+        if response.status_code != HTTPStatus.OK:
+            raise _error_of(response.status_code, body, what, self._url.http, was_accepted=self._was_accepted)
+        self._was_accepted = True
+        if body is None:
+            raise _unexpected(self._url.http)
+        return body
 
     def _unreached(self, error: Exception) -> ServiceHttpError:
         if isinstance(error, httpx.ProxyError) and self._proxy:
@@ -109,22 +157,73 @@ def _root_of(error: BaseException) -> BaseException:
     return root
 
 
-def _error_of(response: httpx.Response, url: str, *, was_accepted: bool) -> ServiceHttpError:
-    status = response.status_code
-    params = {"url": url, "status": str(status), "error": f"HTTP {status}"}
+def _object_in(response: httpx.Response) -> Json | None:
+    try:
+        body = load(response.text)
+    except (ValueError, RecursionError):
+        return None
+    return cast("Json", body) if isinstance(body, dict) else None
+
+
+def _unexpected(url: str) -> ServiceHttpError:
+    return ServiceHttpError("E-CONN-25", {"url": url, "reason": unexpected(url)})
+
+
+def _error_of(status: int, body: Json | None, what: str, url: str, *, was_accepted: bool) -> ServiceHttpError:
+    """Which entry of the catalogue a refusal is; services say why under `error` or under `detail`."""
+    said = (body or {}).get("error") or (body or {}).get("detail")
+    reason = _first_line(said) or f"HTTP {status}"
+    params = {"url": url, "status": str(status), "what": what, "error": reason}
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return ServiceHttpError("E-AUTH-2" if was_accepted else "E-AUTH-4", params)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return ServiceHttpError("E-CONN-17", params)
-    return ServiceHttpError("E-SYS-1" if response.is_server_error else "E-SYS-2", params)
+    if body is None:
+        return ServiceHttpError("E-CONN-17", params) if status >= HTTPStatus.BAD_GATEWAY else _unexpected(url)
+    if status == HTTPStatus.NOT_FOUND:
+        return ServiceHttpError("E-SYS-4" if said == "Not Found" else "E-SYS-3", params)
+    if status in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return ServiceHttpError("E-SYS-5", {**params, **_fault_in(said, reason)})
+    code = _OF_STATUS.get(status)
+    return ServiceHttpError(code or ("E-SYS-7" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "E-SYS-2"), params)
 
 
-def _run_of(adw_id: str, raw: dict[str, object]) -> RemoteRun:
+def _fault_in(said: object, reason: str) -> dict[str, str]:
+    """Field and reason of the first fault in FastAPI's list of them."""
+    faults = cast("list[object]", said) if isinstance(said, list) else []
+    if not faults or not isinstance(faults[0], dict):
+        return {"field": "Request", "reason": reason}
+    fault = cast("Json", faults[0])
+    where = fault.get("loc")
+    parts = cast("list[object]", where) if isinstance(where, list) else []
+    return {"field": as_text(parts[-1]) if parts else "Request", "reason": as_text(fault.get("msg"))[:_SHOWN]}
+
+
+def _first_line(said: object) -> str:
+    return next(iter(as_text(said).splitlines()), "")[:_SHOWN]
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _run_of(adw_id: str, raw: Json) -> RemoteRun:
     status = as_text(raw.get("status") or raw.get("workflow_status"))
+    stage, failure = _place_in(raw)
     return RemoteRun(
         adw_id=as_text(raw.get("adw_id")) or adw_id,
         status=status or ("completed" if raw.get("completed") is True else ""),
-        stage=as_text(raw.get("current_stage")),
+        stage=stage or as_text(raw.get("current_stage")),
         updated_at=parse_time(raw.get("updated_at")),
         raw=raw,
+        failure=failure,
     )
+
+
+def _place_in(raw: Json) -> tuple[str, str]:
+    """From the shape that lists its stages: the one that runs or was the last to begin, and why one has failed."""
+    listed = raw.get("workflow_stages")
+    items = cast("list[object]", listed) if isinstance(listed, list) else []
+    stages = [cast("Json", item) for item in items if isinstance(item, dict)]
+    begun = [stage for stage in stages if stage.get("status") in {"running", "completed", "failed"}]
+    failed = [stage for stage in stages if stage.get("status") == "failed"]
+    name = as_text(begun[-1].get("stage_name")) if begun else ""
+    return name, as_text(failed[-1].get("error")) if failed else ""

@@ -28,11 +28,16 @@ _REORDERING: Final = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 
 
 
 def decide_create(board: Board, command: CreateTask, facts: Facts) -> Decision:
-    """A new card at the end of the backlog. Title or description is enough."""
+    """A new card at the end of the backlog. Title or description is enough, or the run that it is for."""
     stages = stages_for(command.type, command.stages)
     model_set = command.model_set or ("heavy" if command.type is TaskType.FEATURE else "base")
     title, description = _title(command.title, command.description), _clean(command.description)
-    refusal = _faults(title, stages, command.labels, description) or _model_fault(model_set)
+    title = title or (f"Run {command.adw_id}" if command.adw_id else "")
+    refusal = (
+        _run_fault(board, command.adw_id)
+        or _faults(title, stages, command.labels, description)
+        or _model_fault(model_set)
+    )
     if refusal:
         return refusal
     number = board.next_number()
@@ -52,8 +57,19 @@ def decide_create(board: Board, command: CreateTask, facts: Facts) -> Decision:
         model_set=model_set,
         stage_models=dict(command.stage_models),
         issue_number=command.issue_number,
+        run_id=command.adw_id,
     )
-    return [e.TaskCreated(task)]
+    attached = [e.RunAttached(command.adw_id, task.id)] if command.adw_id else []
+    return [e.TaskCreated(task), *attached]
+
+
+def _run_fault(board: Board, adw_id: str | None) -> Refusal | None:
+    if adw_id is None:
+        return None
+    run = board.runs.get(adw_id)
+    if run is None:
+        return Refusal("E-WF-11", {"id": adw_id})
+    return Refusal("E-SYS-6", {"error": "A card has this run already."}) if run.task_id else None
 
 
 def decide_edit(board: Board, command: EditTask, facts: Facts) -> Decision:

@@ -35,6 +35,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
+    """A new card; with `adw_id`, for a run that services tell of and no card has."""
+
     title: str = ""
     description: str = ""
     type: TaskType = TaskType.FEATURE
@@ -44,6 +46,7 @@ class CreateTask:
     model_set: str | None = None
     stage_models: Mapping[str, str] = field(default_factory=dict[str, str])
     issue_number: str | None = None
+    adw_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Connection:
 
     `attempt` counts the tries that have failed since the last success. `clock_skew_s` is by how much the service's
     clock seems to be ahead of ours. `error_code`/`error_params` say in catalogue terms how things stand while not
-    connected, `cause_code`/`cause_params` why the last try failed where that is another thing.
+    connected, `cause_code`/`cause_params` why the last try failed where that is another thing. `stale`: runs under way
+    may have moved on without the board knowing. `unreadable`: much of what the service sends cannot be read.
     """
 
     state: ConnectionState
@@ -42,6 +43,8 @@ class Connection:
     error_params: dict[str, str] = field(default_factory=dict[str, str])
     cause_code: str | None = None
     cause_params: dict[str, str] = field(default_factory=dict[str, str])
+    stale: bool = False
+    unreadable: bool = False
 
     @property
     def can_cancel(self) -> bool:

@@ -61,6 +61,15 @@ class RunOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class RunAttached:
+    """A run that no card had belongs to this one from now on."""
+
+    kind: ClassVar[str] = "run.attached"
+    adw_id: str
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunDetailed:
     kind: ClassVar[str] = "run.detailed"
     adw_id: str
@@ -225,6 +234,7 @@ Event = (
     | TaskRestored
     | TaskMoved
     | RunOpened
+    | RunAttached
     | RunDetailed
     | RunFlagged
     | AttemptOpened

@@ -69,6 +69,11 @@ def _(event: e.RunOpened, board: Board) -> Board:
 
 
 @evolve.register
+def _(event: e.RunAttached, board: Board) -> Board:
+    return board.with_run(replace(board.runs[event.adw_id], task_id=event.task_id))
+
+
+@evolve.register
 def _(event: e.RunDetailed, board: Board) -> Board:
     run = board.runs[event.adw_id]
     return board.with_run(replace(run, branch=event.branch or run.branch))

@@ -45,7 +45,10 @@ class LogLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of a run's log. `seq` counts per run from 1 without holes: 0 until it has been stored."""
+    """One line of a run's log. `seq` counts per run from 1 without holes: 0 until it has been stored.
+
+    `source_key` is unique in the run where the line has one: a line that a service tells again is known by it.
+    """
 
     adw_id: str
     at: datetime
@@ -55,6 +58,7 @@ class LogEntry:
     data: Mapping[str, object] | None = None
     attempt_id: str | None = None
     seq: int = 0
+    source_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

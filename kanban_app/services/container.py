@@ -10,16 +10,18 @@ from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Hub
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.live import LiveLane
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
+from kanban_app.tac7.health import HealthReport
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The running app's use cases.
 
-    `check` asks the service how an uncertain or silent attempt stands; BoardError when it cannot be asked. `disconnect`
-    holds until `connect` or `retry_now`, as long as the app runs; `came_online` is a browser's word that its network is
-    back.
+    `check` asks the service how an uncertain or silent attempt stands, `health` how it says it is: both raise
+    BoardError when it cannot be asked. `disconnect` holds until `connect` or `retry_now`, as long as the app runs;
+    `came_online` is a browser's word that its network is back. `quarantine` has what of the service could not be used.
     """
 
     board: BoardService
@@ -30,6 +32,8 @@ class Services:
     connect: Callable[[], None]
     disconnect: Callable[[], None]
     came_online: Callable[[], None]
+    quarantine: Quarantine
+    health: Callable[[], Awaitable[HealthReport]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,23 +7,33 @@ the client's queue then fills and the socket is not read: nothing is dropped.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, assert_never, cast
 
 from kanban_app.domain import commands as c
 from kanban_app.domain.commands import Report
+from kanban_app.domain.connection import ConnectionState
 from kanban_app.domain.model import Failure, RunStatus
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import Column
+from kanban_app.domain.starts import newest_attempt
+from kanban_app.services.histories import Histories
 from kanban_app.services.keeper import Beside, Keeper
-from kanban_app.services.translate import translate
+from kanban_app.services.quarantine import UNREADABLE, Quarantine
+from kanban_app.services.translate import Meaning, translate
 from kanban_app.store.failures import StoreUnavailable
+from kanban_app.tac7 import messages as m
 from kanban_app.tac7 import session_events as s
-from kanban_app.tac7.codec import Unknown
+from kanban_app.tac7.codec import Unknown, Unreadable
+from kanban_app.tac7.diagnosis import deviations
+from kanban_app.tac7.history import Listed, Mark, mark_of
+from kanban_app.tac7.order import Age, UpdateOrder
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BATCH: Final = 500
 SIGN_EVERY_S: Final = 1.0
@@ -31,6 +41,33 @@ SIGNS: Final = 1000
 REST_S: Final = 0.01
 """Under load, messages of so much time make one transaction: each costs more than twenty messages do."""
 CURSOR_KEY: Final = "tac7.cursor"
+_ANSWERS: Final = (
+    m.TriggerResponse,
+    m.ErrorMessage,
+    m.TicketNotificationResponse,
+    m.SessionRegistered,
+    m.CancelResponse,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A client's event, and what is new in it: `key` is what its line is known by, where that is needed."""
+
+    event: s.SessionEvent
+    key: str | None = None
+    has_line: bool = True
+    has_reports: bool = True
+    tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A line that the service keeps in a file; `is_recent` when its broadcast may still be under way."""
+
+    line: LogEntry
+    mark: Mark
+    is_recent: bool
 
 
 @dataclass(slots=True)
@@ -55,6 +92,9 @@ class Ingest:
         on_event: Callable[[s.SessionEvent], None],
         cursor: s.Cursor,
         slow_down: Callable[[], None],
+        *,
+        histories: Histories,
+        quarantine: Quarantine,
     ) -> None:
         """`cursor` is that with which the client started.
 
@@ -64,6 +104,10 @@ class Ingest:
         self._on_event = on_event
         self._slow_down = slow_down
         self._cursor = cursor
+        self._histories = histories
+        self._quarantine = quarantine
+        self._order = UpdateOrder()
+        self._one_at_a_time = asyncio.Lock()
         self._signs: dict[str, float] = {}
 
     async def run(self, events: "asyncio.Queue[s.SessionEvent]") -> None:
@@ -81,23 +125,82 @@ class Ingest:
 
     async def take(self, events: Sequence[s.SessionEvent]) -> None:
         """Store what these events mean, then pass them on."""
-        try:
-            await self._store_all(events)
-        except Exception:
-            if len(events) == 1:
-                log.exception("a message could not be taken in and is left out: %.2000r", events[0])
-                await self._pass_over(events[0])
-            else:
-                for event in events:
-                    await self.take([event])
-                return
+        async with self._one_at_a_time:
+            await self._take([await self._judged(event) for event in events])
         for event in events:
             self._on_event(event)
 
-    async def _store_all(self, events: Sequence[s.SessionEvent]) -> None:
+    async def merge(self, adw_id: str, fetched: Sequence[Fetched]) -> int:
+        """Store the lines of whole files, as far as they are new; how many were."""
+        async with self._one_at_a_time:
+            history = await _when_readable(lambda: self._histories.of(adw_id))
+            keys = history.listed([Listed(one.mark, one.is_recent) for one in fetched], time.monotonic())
+            pairs = zip(fetched, keys, strict=True)
+            fresh = [replace(one.line, source_key=key) for one, key in pairs if key is not None]
+            for start in range(0, len(fresh), BATCH):
+                batch = Batch(lines=fresh[start : start + BATCH])
+                self._add_sign(batch, adw_id)
+                await self._store(batch)
+            return len(fresh)
+
+    async def _take(self, judged: Sequence[Judged]) -> None:
+        try:
+            await self._store_all(judged)
+        except Exception:
+            if len(judged) == 1:
+                log.exception("a message could not be taken in and is left out: %.2000r", judged[0].event)
+                await self._pass_over(judged[0].event)
+                return
+            for one in judged:
+                await self._take([one])
+
+    async def _judged(self, event: s.SessionEvent) -> Judged:
+        """What is new in an event. Must be asked once for each, in order."""
+        match event:
+            case s.Received():
+                self._inspect(event)
+                return await self._judged_message(event)
+            case Unreadable(text, reason):
+                self._quarantine.add(UNREADABLE, "", reason, text, datetime.now(UTC))
+            case s.ConnectionChanged(connection) if connection.state is not ConnectionState.CONNECTED:
+                self._histories.reconnected()
+            case _:
+                pass
+        return Judged(event)
+
+    async def _judged_message(self, event: s.Received) -> Judged:
+        """Services that number their messages repeat none; of others, copies and repetitions are left out."""
+        message = event.message
+        if event.seq is not None or isinstance(message, Unknown):
+            return Judged(event)
+        if isinstance(message, m.StatusUpdate):
+            age = self._order.judge(message.data)
+            return Judged(event, has_line=age is not Age.COPY, has_reports=age is Age.NEWS)
+        mark = mark_of(message)
+        adw_id: str = getattr(getattr(message, "data", None), "adw_id", "")
+        if mark is None or not adw_id:
+            return Judged(event)
+        history = await _when_readable(lambda: self._histories.of(adw_id))
+        tool = history.tool_name(message) if isinstance(message, m.ToolUsePre | m.ToolUsePost) else ""
+        key = history.heard(mark, time.monotonic())
+        return Judged(event, key, has_line=key is not None, tool=tool)
+
+    def _inspect(self, event: s.Received) -> None:
+        """Hold on to what is not as the protocol says."""
+        message, text, at = event.message, event.text, event.received_at
+        if isinstance(message, Unknown):
+            self._quarantine.add("E-PROTO-5", message.type, "a type that the protocol does not have", text, at)
+            return
+        if isinstance(message, _ANSWERS):
+            self._quarantine.add("E-PROTO-8", message.type, "an answer that nothing waits for", text, at)
+        found = deviations(text)
+        if found:
+            self._quarantine.add("E-PROTO-6", message.type, "; ".join(map(str, found)), text, at)
+
+    async def _store_all(self, judged: Sequence[Judged]) -> None:
         batch = Batch()
-        for event in events:
-            self._add(batch, event)
+        for one in judged:
+            self._add(batch, one)
         if not batch.is_empty:
             await self._store(batch)
 
@@ -120,10 +223,10 @@ class Ingest:
             else:
                 return
 
-    def _add(self, batch: Batch, event: s.SessionEvent) -> None:
-        match event:
-            case s.Received():
-                self._add_received(batch, event)
+    def _add(self, batch: Batch, judged: Judged) -> None:
+        match judged.event:
+            case s.Received() as received:
+                self._add_received(batch, received, judged)
             case s.Resumed(journal, _, since):
                 batch.cursor = self._cursor = self._cursor.of(journal).at(since)
             case s.Gap(after, before, lost=True):
@@ -131,22 +234,37 @@ class Ingest:
             case s.TriggerRefused(attempt_id, "E-RATE-1"):
                 self._slow_down()
                 batch.reports.append(c.Unsent(attempt_id))
-            case _:
+            case event:
                 report = _outcome(event, self._cursor.journal)
                 batch.reports += [report] if report else []
 
-    def _add_received(self, batch: Batch, event: s.Received) -> None:
+    def _add_received(self, batch: Batch, event: s.Received, judged: Judged) -> None:
         if event.seq is not None:
             batch.cursor = self._cursor = self._cursor.at(event.seq)
         if isinstance(event.message, Unknown):
             return
-        meaning = translate(event.message, event.received_at, event.request_id)
+        meaning = self._meaning(event, event.message)
         if meaning.adw_id is None:
             return
         self._add_sign(batch, meaning.adw_id)
-        batch.reports.extend(self._with_reason(report, batch) for report in meaning.reports)
-        if meaning.line:
-            batch.lines.append(meaning.line)
+        if judged.has_reports:
+            batch.reports.extend(self._with_reason(report, batch) for report in meaning.reports)
+        if meaning.line and judged.has_line:
+            batch.lines.append(_with_source(meaning.line, judged))
+
+    def _meaning(self, event: s.Received, message: m.ServerMessage) -> Meaning:
+        if isinstance(message, m.TriggerResponse):
+            return self._late_answer(message)
+        return translate(message, event.received_at, event.request_id)
+
+    def _late_answer(self, message: m.TriggerResponse) -> Meaning:
+        """An answer that nothing waits for (E-PROTO-8) still settles a start of its run that is in doubt."""
+        data = message.data
+        attempt = newest_attempt(self._keeper.board, data.adw_id)
+        in_doubt = attempt is not None and attempt.status is RunStatus.UNCERTAIN
+        if attempt is None or not in_doubt or data.status != "accepted":
+            return Meaning(data.adw_id if attempt else None)
+        return Meaning(data.adw_id, (c.Accepted(attempt.id),))
 
     def _add_loss(self, batch: Batch, count: int) -> None:
         """Nobody knows whose messages they were: the log of every run under way says it."""
@@ -199,10 +317,35 @@ def _outcome(event: s.SessionEvent, journal: str) -> Report | None:
             return c.Uncertain(attempt_id, reason, journal)
         case s.TriggerRefused(attempt_id, code, params):
             return c.Refused(attempt_id, Failure(code, dict(params)))
-        case s.CancelAnswered(adw_id, status, message) if status in {"ignored", "error"}:
-            return c.CancelRefused(adw_id, message, gone=status == "ignored")
-        case _:
+        case s.CancelAnswered(adw_id, status, message):
+            refused = status in {"ignored", "error"}
+            return c.CancelRefused(adw_id, message, gone=status == "ignored") if refused else None
+        case s.TicketAnswered(ticket_id, status, error):
+            if status != "received":
+                log.info("the service did not take the announcement of card %s (%s): %s", ticket_id, status, error)
             return None
+        case s.ConnectionChanged() | s.Ready() | s.RoundTrip() | s.Gap() | s.Resumed() | s.Received() | Unreadable():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _with_source(line: LogEntry, judged: Judged) -> LogEntry:
+    if judged.tool and line.data is not None:
+        line = replace(line, data={**line.data, "tool": judged.tool})
+    return replace(line, source_key=judged.key) if judged.key else line
+
+
+async def _when_readable(read: Callable[[], Awaitable[T]]) -> T:
+    """The result, as soon as the store can be read: what came in waits for it."""
+    pause = 0.5
+    while True:
+        try:
+            return await read()
+        except StoreUnavailable:
+            log.exception("messages wait: the store cannot be read")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 10.0)
 
 
 def _answer(event: s.TriggerAnswered) -> Report:

@@ -70,13 +70,15 @@ class Beside:
 
 @dataclass(slots=True)
 class LastLines:
-    """The newest line of each run, and the newest that reports an error."""
+    """The newest line of each run, the newest that reports an error, and how many lines there are."""
 
     newest: dict[str, str] = field(default_factory=dict[str, str])
     error: dict[str, str] = field(default_factory=dict[str, str])
+    count: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, line: LogEntry) -> None:
         # Their beginnings are enough for a card, and every tab gets them with each change.
+        self.count[line.adw_id] = line.seq
         self.newest[line.adw_id] = plain(line.message[: 2 * SHOWN])[:SHOWN]
         if line.level is LogLevel.ERROR:
             self.error[line.adw_id] = plain(line.message[: 2 * REASON])[:REASON]
@@ -109,6 +111,7 @@ class Keeper:
         self._board = self._saved = await self._store.load_board()
         self.seq = await self._store.last_seq()
         current = [task.run_id for task in self._board.tasks.values() if task.run_id]
+        current += [run.adw_id for run in self._board.runs.values() if run.task_id is None]
         for line in (await self._store.log_last(current)).values():
             self.last.add(line)
 

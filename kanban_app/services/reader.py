@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from kanban_app.domain.connection import Connection
 from kanban_app.domain.model import Board, Task
@@ -14,14 +15,18 @@ from kanban_app.services.views import (
     ConnectionView,
     DetailView,
     LiveView,
+    OtherRun,
     RunView,
     card_view,
     column_views,
     connection_view,
     detail_view,
     live_view,
+    millis,
     run_view,
 )
+
+OTHERS: Final = 100
 
 
 class Reader:
@@ -74,6 +79,21 @@ class Reader:
     def run(self, adw_id: str) -> RunView | None:
         run = self._board.runs.get(adw_id)
         return run_view(self._board, run, self._keeper.last.newest.get(adw_id, "")) if run else None
+
+    def other_runs(self) -> list[OtherRun]:
+        """The runs that no card has, the one heard of last first; at most `OTHERS`."""
+        runs = [run for run in self._board.runs.values() if run.task_id is None]
+        newest = sorted(runs, key=lambda run: run.last_sign_at or run.created_at, reverse=True)[:OTHERS]
+        last = self._keeper.last
+        return [
+            OtherRun(
+                adw_id=run.adw_id,
+                last_log=last.newest.get(run.adw_id, ""),
+                at=millis(run.last_sign_at or run.created_at) or 0,
+                lines=last.count.get(run.adw_id, 0),
+            )
+            for run in newest
+        ]
 
     def connection(self) -> ConnectionView:
         return connection_view(self._connection())

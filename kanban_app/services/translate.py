@@ -11,7 +11,8 @@ from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import parse_column
 from kanban_app.tac7 import messages as m
 from kanban_app.tac7.codec import parse_time
-from kanban_app.tac7.reading import agent_line, normalise_log, stage_from_step, tool_failed
+from kanban_app.tac7.reading import agent_line, log_level, normalise_log, stage_from_step, tool_failed
+from kanban_app.tac7.wire import as_text
 
 LINE_LIMIT: Final = 20_000
 # Of what a program printed last before it failed: enough to see why, and kept with the failure.
@@ -94,7 +95,9 @@ def _(message: m.StageTransition, origin: Origin) -> Meaning:
     extra: dict[str, object] = {"from": data.from_stage, "to": data.to_stage}
     line = _line(data.adw_id, at, LogKind.STAGE, text, origin, level=level, data=extra)
     if column is None:
-        return Meaning(data.adw_id, (), line)
+        text = f'Unknown stage "{data.to_stage}": the card stays where it is.'
+        strange = _line(data.adw_id, at, LogKind.STAGE, text, origin, level=LogLevel.WARNING, data=extra)
+        return Meaning(data.adw_id, (), strange)
     report = StageReported(data.adw_id, column, source, data.message, at, origin.attempt_id)
     return Meaning(data.adw_id, (report,), line)
 
@@ -179,6 +182,43 @@ def _(message: m.AgentOutputChunk, origin: Origin) -> Meaning:
     data = message.data
     line = _line(data.adw_id, origin.time(message.timestamp), LogKind.TEXT, data.content, origin)
     return Meaning(data.adw_id, (), line)
+
+
+@_meaning.register
+def _(message: m.WorkflowPhaseTransition, origin: Origin) -> Meaning:
+    data = message.data
+    text = f"{data.phase_from} → {data.phase_to}" if data.phase_from else data.phase_to
+    return Meaning(
+        data.adw_id, (), _line(data.adw_id, origin.time(message.timestamp), LogKind.STAGE, f"Phase: {text}", origin)
+    )
+
+
+@_meaning.register
+def _(message: m.ScreenshotAvailable, origin: Origin) -> Meaning:
+    data = message.data
+    extra: dict[str, object] = {"path": data.screenshot_path, "screenshot": data.screenshot_type}
+    text = f"screenshot {data.screenshot_path}"
+    line = _line(data.adw_id, origin.time(message.timestamp), LogKind.FILE, text, origin, data=extra)
+    return Meaning(data.adw_id, (), line)
+
+
+@_meaning.register
+def _(message: m.SpecCreated, origin: Origin) -> Meaning:
+    data = message.data
+    extra: dict[str, object] = {"path": data.spec_path, "spec": data.spec_type}
+    text = f"{data.spec_type} {data.spec_path}"
+    line = _line(data.adw_id, origin.time(message.timestamp), LogKind.FILE, text, origin, data=extra)
+    return Meaning(data.adw_id, (), line)
+
+
+@_meaning.register
+def _(message: m.SystemLog, origin: Origin) -> Meaning:
+    data = message.data
+    run = as_text((data.context or {}).get("adw_id"))
+    if not run:
+        return Meaning()
+    level = log_level(data.level) or LogLevel.INFO
+    return Meaning(run, (), _line(run, origin.time(message.timestamp), LogKind.LOG, data.message, origin, level=level))
 
 
 def _output(line: str) -> str:

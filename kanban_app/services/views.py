@@ -1,6 +1,6 @@
 """The shapes that the screen and the API show, made from the board. Times are milliseconds since the epoch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, TypedDict
 
@@ -11,6 +11,7 @@ from kanban_app.domain.records import LogEntry
 from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
 from kanban_app.errors import ErrorView, describe
 from kanban_app.services.estimates import Wait, about
+from kanban_app.services.quarantine import HeldFrame
 
 STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.IDLE: "",
@@ -150,6 +151,7 @@ class ConnectionView(TypedDict):
     """The connection in words. `error` says how it stands, `cause` why where that is another thing.
 
     `advice` is what a person can do beside pressing a button; `attempt` counts the tries that have failed in a row.
+    `stale`: what cards with a run under way show may be out of date. `notices` are lines for everybody to see.
     """
 
     state: str
@@ -166,6 +168,28 @@ class ConnectionView(TypedDict):
     error: ErrorView | None
     cause: ErrorView | None
     advice: list[str]
+    stale: bool
+    notices: list[str]
+
+
+class OtherRun(TypedDict):
+    """A run that services tell of and no card has. `lines` is the length of its log."""
+
+    adw_id: str
+    last_log: str
+    at: int
+    lines: int
+
+
+class FrameView(TypedDict):
+    """A frame of the service that could not be used as it was. `kind` is its type, where it has one."""
+
+    at: int
+    code: str
+    title: str
+    kind: str
+    reason: str
+    text: str
 
 
 class LogLine(TypedDict):
@@ -313,7 +337,23 @@ def connection_view(connection: Connection) -> ConnectionView:
         error=error,
         cause=cause,
         advice=_advice(cause or error),
+        stale=connection.stale,
+        notices=_connection_notices(connection),
     )
+
+
+def frame_views(frames: Iterable[HeldFrame]) -> list[FrameView]:
+    return [
+        FrameView(
+            at=frame.at,
+            code=frame.code,
+            title=describe(frame.code)["title"],
+            kind=frame.kind,
+            reason=frame.reason,
+            text=frame.text,
+        )
+        for frame in frames
+    ]
 
 
 def log_line(entry: LogEntry) -> LogLine:
@@ -431,3 +471,14 @@ def _connection_words(connection: Connection, error: ErrorView | None, cause: Er
     if connection.state is ConnectionState.PAUSED and connection.error_code == "E-CONN-21":
         del said[1]  # the seconds run on the screen
     return (words[connection.state], " ".join(part for part in said if part))
+
+
+def _connection_notices(connection: Connection) -> list[str]:
+    notices: list[str] = []
+    if connection.stale and connection.state is ConnectionState.CONNECTED:
+        notices.append("Catching up with the service…")
+    elif connection.stale:
+        notices.append("What cards show may be out of date until the service is back.")
+    if connection.unreadable:
+        notices.append("Much of what the service sends cannot be read. Check the address and the version of both.")
+    return notices

@@ -132,6 +132,10 @@ class Store:
         rows = await self._rows(queries.LOG_LAST, {"adw_ids": list(adw_ids)})
         return {row["adw_id"]: mapping.log_from(row) for row in rows}
 
+    async def log_keys(self, adw_id: str) -> list[str]:
+        """The source keys of a run's lines, oldest first."""
+        return [row["source_key"] for row in await self._rows(queries.LOG_KEYS, {"adw_id": adw_id})]
+
     async def setting(self, key: str) -> Any:
         """The value under a key; None when there is none."""
         rows = await self._rows(queries.SETTING, {"key": key})

@@ -124,6 +124,7 @@ def log_row(entry: LogEntry) -> Values:
         "message": entry.message,
         "data": entry.data,
         "attempt_id": entry.attempt_id,
+        "source_key": entry.source_key,
     }
 
 
@@ -137,6 +138,7 @@ def log_from(row: Row) -> LogEntry:
         message=row["message"],
         data=row["data"],
         attempt_id=row["attempt_id"],
+        source_key=row["source_key"],
     )
 
 
@@ -151,6 +153,7 @@ def numbered(entry: LogEntry, seq: int) -> LogEntry:
         entry.data,
         entry.attempt_id,
         seq,
+        entry.source_key,
     )
 
 

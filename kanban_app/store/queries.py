@@ -37,6 +37,11 @@ EVENTS_SINCE: Final = (
     .limit(sa.bindparam("limit"))
 )
 LAST_LOG_SEQ: Final = sa.select(sa.func.max(_LOG.c.seq).label("seq")).where(_LOG.c.adw_id == sa.bindparam("adw_id"))
+LOG_KEYS: Final = (
+    sa.select(_LOG.c.source_key)
+    .where(_LOG.c.adw_id == sa.bindparam("adw_id"), _LOG.c.source_key.is_not(None))
+    .order_by(_LOG.c.seq)
+)
 
 # One look at the end of the primary key for each run; GROUP BY would walk all lines of all these runs.
 _IDS: Final = sa.func.json_each(sa.bindparam("adw_ids", type_=Json)).table_valued("value", name="ids")

@@ -141,7 +141,10 @@ class EventTable(BoardTable, table=True):
 class RunLogTable(BoardTable, table=True):
     """Stored in the order of its key (no rowid), so that a page of one run is one range of the file."""
 
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        sa.Index(None, "adw_id", "source_key", unique=True, sqlite_where=sa.text("source_key IS NOT NULL")),
+        {"sqlite_with_rowid": False},
+    )
 
     adw_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
@@ -151,6 +154,7 @@ class RunLogTable(BoardTable, table=True):
     message: str = Field(sa_type=OutsideText)
     data: Any = Field(sa_type=Json, nullable=True)
     attempt_id: str | None
+    source_key: str | None
 
 
 class OperationTable(BoardTable, table=True):

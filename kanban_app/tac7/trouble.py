@@ -10,3 +10,12 @@ class Trouble:
 
     code: str
     params: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Unanswered(Exception):
+    """A service could not be asked something, or did not answer usefully. `code` and `params` are the catalogue's."""
+
+    def __init__(self, code: str, params: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = dict(params or {})

@@ -18,6 +18,7 @@ from kanban_app.services.event_log import EventLog
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
+from kanban_app.tac7.health import HealthReport
 from tests.support.board_bench import Bench, bench
 
 
@@ -78,6 +79,9 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         knobs.checked.append(attempt_id)
         return await board.inquiry.check(attempt_id)
 
+    async def health() -> HealthReport:
+        raise BoardError("E-HEALTH-11")
+
     live = LiveLane(board.store)
     board.hub.on_lines.append(live.publish)
     return ApiServices(
@@ -89,6 +93,8 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         connect=lambda: None,
         disconnect=lambda: None,
         came_online=lambda: None,
+        quarantine=board.quarantine,
+        health=health,
         events=EventLog(board.store),
         live=live,
         snapshot=lambda: board.keeper.board,

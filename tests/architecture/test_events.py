@@ -8,6 +8,7 @@ from reflex.state import State
 from kanban_app.web.pages import add_pages
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
+from kanban_app.web.states.connection import ConnectionState
 from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.panel import PanelState
 from kanban_app.web.states.toasts import ToastState
@@ -15,6 +16,7 @@ from kanban_app.web.states.toasts import ToastState
 EVENTS: Final[dict[type[rx.State], set[str]]] = {
     BoardState: {"follow", "move", "ask", "retry_now", "connect", "disconnect", "came_online"},
     CardState: {"act", "check"},
+    ConnectionState: {"show", "adopt", "check_health"},
     EditorState: {"create", "edit", "close", "save", "save_over"},
     PanelState: {"follow", "show_tab"},
     ToastState: {"dismiss", "accept"},

@@ -26,10 +26,12 @@ OURS: Final = {
     "log-search", "log-hits", "log-level", "log-kinds", "log-copy", "log-link",
     "panel-close", "panel-retry", "panel-start", "panel-cancel", "panel-edit",
     "connect", "disconnect", "running-count", "to-*", "target-*", "move-up", "move-down", "queue-first", "queue-later",
+    "connection-details", "other-run", "adopt", "held-frame", "check-health",
 }  # fmt: skip
 LATER: Final = {"undo", "data-grade"}
 ATTRIBUTES: Final = {
     "data-count", "data-column", "data-run-status", "data-flags", "data-saving", "data-state", "data-seq",
+    "data-stale",
 }  # fmt: skip
 
 _MARKED: Final = re.compile(r"""data-testid["]?\s*[:=]\s*[{]?(?P<name>f?["`][^"`]+["`]|hook(?: \+ "[^"]+")?)""")

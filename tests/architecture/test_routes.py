@@ -38,6 +38,7 @@ CONTRACT: Final = {
     "GET /api/v1/runs/{}/log",
     "GET /api/v1/events",
     "GET /api/v1/health",
+    "GET /api/v1/connection/frames",
 }
 
 

@@ -13,12 +13,14 @@ from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.services.board import BoardService, Outcome
 from kanban_app.services.dispatcher import Dispatcher, is_connected
+from kanban_app.services.histories import Histories
 from kanban_app.services.hub import Hub
 from kanban_app.services.ingest import Ingest
 from kanban_app.services.inquiry import Inquiry
 from kanban_app.services.keeper import Keeper, ServiceFacts
 from kanban_app.services.limits import Limits
 from kanban_app.services.pace import PACE_KEY
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.store.database import Store
 from kanban_app.store.migrate import prepare_database
 from kanban_app.tac7 import session_events as s
@@ -35,6 +37,8 @@ EXTENSIONS = frozenset({"request_id", "cancel", "since"})
 class RemoteRun:
     status: str
     updated_at: datetime | None
+    stage: str = ""
+    failure: str = ""
 
 
 @dataclass
@@ -83,6 +87,7 @@ class Bench:
     dispatcher: Dispatcher
     inquiry: Inquiry
     ingest: Ingest
+    quarantine: Quarantine
     seen: list[s.SessionEvent]
 
     async def create(self, title: str = "A card", stages: tuple[Stage, ...] = ALL) -> Task:
@@ -161,5 +166,10 @@ async def bench(
         dispatcher.reconnected()
         inquiry.reconnected()
         seen: list[s.SessionEvent] = []
-        ingest = Ingest(keeper, seen.append, s.Cursor(JOURNAL), dispatcher.slow_down)
-        yield Bench(store, hub, keeper, BoardService(keeper, store), sender, dispatcher, inquiry, ingest, seen)
+        quarantine = Quarantine(lambda: None)
+        histories = Histories(store.log_keys)
+        ingest = Ingest(
+            keeper, seen.append, s.Cursor(JOURNAL), dispatcher.slow_down, histories=histories, quarantine=quarantine
+        )
+        board = BoardService(keeper, store)
+        yield Bench(store, hub, keeper, board, sender, dispatcher, inquiry, ingest, quarantine, seen)

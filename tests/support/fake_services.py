@@ -23,7 +23,9 @@ from kanban_app.services.container import Services
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
+from kanban_app.tac7.health import HealthReport, read_health
 from tests.support.memory_store import MemoryStore
 
 ALL = tuple(Stage)
@@ -55,11 +57,13 @@ class FakeBoard:
     retries: int = 0
     wishes: list[str] = field(default_factory=list)
     answer: CheckView = field(default_factory=lambda: CheckView(**NOTHING_KNOWN))
+    health: dict[str, object] = field(default_factory=lambda: {"status": "healthy", "uptime_seconds": 90})
 
     def __post_init__(self) -> None:
         store = cast("Any", MemoryStore())
         self.hub = Hub()
         self.keeper = Keeper(store, self.hub, lambda: ServiceFacts(0.0, self.connection.can_cancel, self.demo))
+        self.quarantine = Quarantine(lambda: None)
         self.services = Services(
             board=BoardService(self.keeper, store),
             hub=self.hub,
@@ -69,11 +73,16 @@ class FakeBoard:
             connect=lambda: self.wishes.append("connect"),
             disconnect=lambda: self.wishes.append("disconnect"),
             came_online=CameOnline(lambda: self.connection, self._retry_now),
+            quarantine=self.quarantine,
+            health=self._health,
         )
 
     async def _check(self, attempt_id: str) -> CheckView:
         self.checked.append(attempt_id)
         return self.answer
+
+    async def _health(self) -> HealthReport:
+        return read_health(self.health)
 
     def _retry_now(self) -> None:
         self.retries += 1

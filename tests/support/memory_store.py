@@ -53,6 +53,9 @@ class MemoryStore:
     async def log_last(self, adw_ids: Sequence[str]) -> dict[str, LogEntry]:
         return {adw_id: self.logs[adw_id][-1] for adw_id in adw_ids if self.logs.get(adw_id)}
 
+    async def log_keys(self, adw_id: str) -> list[str]:
+        return [line.source_key for line in self.logs.get(adw_id, []) if line.source_key]
+
     async def operation(self, op_id: str) -> Operation | None:
         return self.operations.get(op_id)
 

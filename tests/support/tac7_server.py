@@ -33,7 +33,7 @@ class Manners:
     error_for_trigger: str | None = None
     greeting: list[str | bytes] = field(default_factory=list[str | bytes])
     http_status: int | None = None
-    http_body: bytes | None = None
+    http_body: str | None = None
     does_not_know: frozenset[str] = frozenset()
 
 
@@ -56,6 +56,9 @@ class FakeService:
         self.connections: list[ServerConnection] = []
         self.handshakes: list[Request] = []
         self.runs: dict[str, Json] = {}
+        self.answers: dict[str, Json] = {}
+        """What it says over HTTP under other paths than those of `runs`; what is not there it does not offer."""
+        self.asked: list[str] = []
         self.journal_id = "journal-1"
         self.journal: list[Json] = []
         self.forgotten = 0
@@ -134,13 +137,20 @@ class FakeService:
         if self._token and request.headers.get("Authorization") != f"Bearer {self._token}":
             return _response(401, {"detail": "sign in"})
         if self.manners.http_status is not None:
-            return _response(self.manners.http_status, {"error": "no"})
-        if self.manners.http_body is not None and request.path != "/ws/trigger":
-            return _response_of(200, self.manners.http_body, "text/html")
-        if request.path.startswith("/api/adws/"):
-            run = self.runs.get(request.path.rsplit("/", 1)[-1])
+            body = self.manners.http_body
+            return _response(self.manners.http_status, {"error": "no"} if body is None else body)
+        if request.path == "/ws/trigger":
+            return None
+        return self._answer_http(request.path)
+
+    def _answer_http(self, path: str) -> Response:
+        self.asked.append(path)
+        if path in self.answers:
+            return _response(200, self.answers[path])
+        if path.startswith("/api/adws/") and self.vintage is not Vintage.V0:
+            run = self.runs.get(path.rsplit("/", 1)[-1])
             return _response(404, {"detail": "ADW not found"}) if run is None else _response(200, run)
-        return None if request.path == "/ws/trigger" else _response(403, {})
+        return _response(404, {"detail": "Not Found"}) if path.startswith("/api/") else _response(403, {})
 
     async def _serve(self, socket: ServerConnection) -> None:
         self.connections.append(socket)
@@ -245,13 +255,10 @@ def _now() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _response(status: int, body: Json) -> Response:
-    return _response_of(status, json.dumps(body).encode(), "application/json")
-
-
-def _response_of(status: int, body: bytes, kind: str) -> Response:
-    headers = Headers({"Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"})
-    return Response(status, http.HTTPStatus(status).phrase, headers, body)
+def _response(status: int, body: Json | str) -> Response:
+    text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    headers = Headers({"Content-Type": "application/json", "Content-Length": str(len(text)), "Connection": "close"})
+    return Response(status, http.HTTPStatus(status).phrase, headers, text)
 
 
 async def _send(socket: ServerConnection, kind: str, data: Json, request_id: str | None = None) -> None:

@@ -92,6 +92,7 @@ def connection() -> rx.Component:
                 rx.fragment(),
                 rx.el.p(rx.el.code(view["url"])),
             ),
+            rx.el.p(rx.el.a("Details", href="/connection", custom_attrs={"data-testid": "connection-details"})),
             _how_long(view),
             rx.match(
                 view["state"],
@@ -154,7 +155,8 @@ def _how_long(view: Any) -> rx.Component:
 
 
 def notices() -> rx.Component:
-    """Lines under the header: the page's own lost connection, and what a first-time user needs to know."""
+    """Lines under the header: the page's own lost connection, the service's, and what a first-time user must know."""
+    view: Any = BoardState.connection
     return rx.fragment(
         CameOnline.create(on_return=BoardState.came_online),
         ConnectionLost.create(
@@ -163,6 +165,10 @@ def notices() -> rx.Component:
                 class_name="notice lost",
                 role="status",
             )
+        ),
+        rx.foreach(
+            view["notices"].to(list[str]),
+            lambda text: rx.el.div(rx.el.p(text), class_name="notice", role="status"),
         ),
         rx.cond(
             BoardState.ready & BoardState.demo,

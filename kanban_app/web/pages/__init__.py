@@ -3,8 +3,10 @@
 import reflex as rx
 
 from kanban_app.web.pages.board import board_page
+from kanban_app.web.pages.connection import connection_page
 from kanban_app.web.pages.missing import missing_page
 from kanban_app.web.states.board import BoardState
+from kanban_app.web.states.connection import ConnectionState
 from kanban_app.web.states.panel import PanelState
 
 __all__ = ["add_pages"]
@@ -20,5 +22,8 @@ def add_pages(app: rx.App) -> None:
         title="Board · Agentic Kanban",
         description="Drop a card on a column and watch its workflow run.",
         on_load=[BoardState.follow, PanelState.follow],
+    )
+    app.add_page(
+        connection_page, route="/connection", title="Connection · Agentic Kanban", on_load=ConnectionState.show
     )
     app.add_page(missing_page, route="404", title="Not found · Agentic Kanban")

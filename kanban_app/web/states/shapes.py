@@ -48,6 +48,8 @@ NO_CONNECTION: Final = ConnectionView(
     error=None,
     cause=None,
     advice=[],
+    stale=False,
+    notices=[],
 )
 NO_CARD: Final = CardView(
     id="",

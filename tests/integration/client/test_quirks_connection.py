@@ -246,7 +246,7 @@ async def test_a_token_that_was_good_before_is_told_as_expired() -> None:
 
 async def test_an_answer_that_is_not_json_is_somebody_elses() -> None:
     async with connected() as (service, board):
-        service.manners.http_body = b"<html>Welcome to the hotel</html>"
+        service.manners.http_status, service.manners.http_body = 200, "<html>Welcome to the hotel</html>"
         with pytest.raises(ServiceHttpError) as error:
             await board.client.fetch_run("0a1b2c3d")
         assert error.value.code == "E-CONN-25"

@@ -435,15 +435,57 @@ async def test_a_run_over_http_in_both_shapes() -> None:
         assert await board.client.fetch_run("unknown1") is None
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(500, "E-SYS-1"), (401, "E-AUTH-4"), (503, "E-CONN-17"), (400, "E-SYS-2")]
-)
+@pytest.mark.parametrize(("status", "code"), [(500, "E-SYS-7"), (401, "E-AUTH-4"), (503, "E-SYS-10"), (400, "E-SYS-2")])
 async def test_http_trouble_has_a_code(status: int, code: str) -> None:
     async with connected() as (service, board):
         service.manners.http_status = status
         with pytest.raises(ServiceHttpError) as error:
             await board.client.fetch_run("0a1b2c3d")
         assert error.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "said"),
+    [
+        (404, '{"detail": "Not Found"}', "E-SYS-4", {"what": "The log"}),
+        (404, '{"error": "No such run"}', "E-SYS-3", {"error": "No such run"}),
+        (405, '{"detail": "Method Not Allowed"}', "E-SYS-5", {"field": "Request"}),
+        (422, '{"detail": [{"loc": ["path", "stage"], "msg": "bad"}]}', "E-SYS-5", {"field": "stage", "reason": "bad"}),
+        (409, '{"detail": "already exists"}', "E-SYS-6", {"error": "already exists"}),
+        (501, '{"error": "not here"}', "E-SYS-8", {}),
+        (503, '{"detail": "Database not available"}', "E-SYS-10", {"error": "Database not available"}),
+        (503, "<html>", "E-CONN-17", {}),
+        (200, "<html>", "E-CONN-25", {}),
+        (200, "[]", "E-CONN-25", {}),
+        (404, "<html>", "E-CONN-25", {}),
+    ],
+)
+async def test_http_answers_are_mapped(status: int, body: str, code: str, said: dict[str, str]) -> None:
+    async with connected() as (service, board):
+        service.manners.http_status, service.manners.http_body = status, body
+        with pytest.raises(ServiceHttpError) as error:
+            await board.client.fetch_stage_log("0a1b2c3d", "plan")
+        assert error.value.code == code
+        assert said.items() <= error.value.params.items()
+
+
+async def test_a_log_that_does_not_come_is_asked_for_three_times() -> None:
+    async with connected() as (service, board):
+        before = len(service.handshakes)
+        service.manners.http_status, service.manners.http_body = 500, '{"error": "database is locked"}'
+        with pytest.raises(ServiceHttpError) as error:
+            await board.client.fetch_execution_log("0a1b2c3d", "plan")
+        assert (error.value.code, error.value.params["error"]) == ("E-SYS-7", "database is locked")
+        assert len(service.handshakes) - before == 3
+
+
+async def test_q32_health_comes_with_its_words() -> None:
+    async with connected() as (service, board):
+        service.answers["/health"] = {"status": "unhealthy", "error": "Health check timed out", "health_check": None}
+        report = await board.client.fetch_health()
+        assert not report.is_healthy
+        assert report.trouble
+        assert report.trouble.code == "E-TIME-4"
 
 
 async def test_http_without_a_service() -> None:

@@ -14,6 +14,7 @@ from kanban_app.domain.model import RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.services import ingest
 from kanban_app.services.ingest import CURSOR_KEY, cursor_from_json
+from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
 from kanban_app.services.translate import Meaning, translate
 from kanban_app.store.database import Store
@@ -227,6 +228,61 @@ async def test_messages_of_unknown_runs_are_kept(database: Path) -> None:
         assert b.keeper.board.runs["feedbeef"].task_id is None
         lines, _ = await b.store.log_page("feedbeef")
         assert [line.message for line in lines] == ["somebody else's run"]
+
+
+async def test_a_card_for_an_unknown_run_gets_its_log_and_what_follows(database: Path) -> None:
+    async with bench(database) as b:
+        await b.hear(log_frame("feedbeef", "somebody else's run"))
+        outcome = await b.board.execute(CreateTask(adw_id="feedbeef", stages=(Stage.PLAN,)), author="test")
+        assert b.keeper.board.runs["feedbeef"].task_id == outcome.task_id
+        await b.hear(log_frame("feedbeef", "goes on"))
+        assert reader(b).card(outcome.task_id or "")["run_id"] == "feedbeef"  # type: ignore[index]
+        assert reader(b).run("feedbeef")["last_log"] == "goes on"  # type: ignore[index]
+    async with bench(database) as b:
+        assert b.keeper.board.runs["feedbeef"].task_id == outcome.task_id
+        again = await b.board.execute(CreateTask(adw_id="feedbeef", stages=(Stage.PLAN,)), author="test")
+        assert again.error
+        assert again.error["code"] == "E-SYS-6"
+
+
+async def test_nothing_that_a_service_sends_falls_through_unseen(database: Path) -> None:
+    async with bench(database) as b:
+        await b.ingest.take([Unreadable("{", "no JSON")])
+        await b.hear(
+            '{"type": "strange"}',
+            frame("text_block", "feedbeef", content=7),
+            frame("trigger_response", "feedbeef", status="accepted", workflow_name="", message="", logs_path=""),
+        )
+        held = [(one.code, one.kind, one.reason) for one in b.quarantine.frames]
+        assert held == [
+            ("E-PROTO-8", "trigger_response", "an answer that nothing waits for"),
+            ("E-PROTO-6", "text_block", "data.content: expected text, got a whole number"),
+            ("E-PROTO-5", "strange", "a type that the protocol does not have"),
+            ("E-PROTO-4", "", "no JSON"),
+        ]
+        await b.quarantine.save(b.store)
+        kept = Quarantine(lambda: None)
+        await kept.load(b.store)
+        assert (kept.frames, kept.counts) == (b.quarantine.frames, b.quarantine.counts)
+
+
+async def test_a_late_answer_settles_a_start_in_doubt(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        await b.dispatch()
+        await b.ingest.take([s.TriggerUncertain(b.attempt(task).id, "E-LOAD-4")])
+        await b.hear(frame("trigger_response", b.attempt(task).adw_id, status="accepted"))
+        assert b.attempt(task).status is RunStatus.RUNNING
+
+
+async def test_an_unknown_stage_is_told_in_the_log_and_the_card_stays(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        await b.hear(frame("stage_transition", b.attempt(task).adw_id, from_stage="plan", to_stage="lunch", message=""))
+        lines, _ = await b.store.log_page(b.attempt(task).adw_id)
+        assert lines[-1].message == 'Unknown stage "lunch": the card stays where it is.'
+        assert b.task(task.id).column is Column.PLAN
 
 
 async def test_refusals_and_doubts_of_the_service_reach_the_card(database: Path) -> None:

@@ -1,0 +1,58 @@
+"""The page about the connection: runs of others, and what of the service could not be used."""
+
+import reflex as rx
+
+from kanban_app.domain.commands import CreateTask
+from kanban_app.domain.stages import Stage
+from kanban_app.errors import ErrorView, describe
+from kanban_app.services.views import ConnectionView, FrameView, OtherRun, frame_views
+from kanban_app.web.states import arguments
+from kanban_app.web.states.doing import carry_out, guarded
+from kanban_app.web.states.plain import not_an_event
+from kanban_app.web.states.shapes import NO_CONNECTION
+from kanban_app.web.wiring import services
+
+
+class ConnectionState(rx.State):
+    """How it was when the page was loaded or something was done on it last. `said` is what came of that."""
+
+    connection: ConnectionView = NO_CONNECTION
+    others: rx.Field[list[OtherRun]] = rx.field(default_factory=list)
+    frames: rx.Field[list[FrameView]] = rx.field(default_factory=list)
+    said: str = ""
+
+    @rx.event
+    def show(self):
+        """Everything as it is now."""
+        self.show_all()
+
+    @rx.event
+    async def adopt(self, adw_id: str):
+        """Make a card for a run that no card has."""
+        error = await carry_out(
+            lambda: CreateTask(adw_id=arguments.ident(adw_id, "adw_id"), stages=tuple(Stage)),
+        )
+        self.said = words(error) if error else "The card is in Backlog."
+        self.show_all()
+
+    @rx.event
+    async def check_health(self):
+        """Ask the service how it is."""
+
+        async def ask() -> ErrorView | None:
+            trouble = (await services().health()).trouble
+            return describe(trouble.code, trouble.params) if trouble else None
+
+        error = await guarded(ask)
+        self.said = words(error) if error else "The service says that it is healthy."
+        self.show_all()
+
+    @not_an_event
+    def show_all(self) -> None:
+        self.connection = services().reader.connection()
+        self.others = services().reader.other_runs()
+        self.frames = frame_views(services().quarantine.frames)
+
+
+def words(error: ErrorView) -> str:
+    return f"{error['title']}. {error['message']}"
