@@ -9,8 +9,8 @@ from kanban_app.domain.workflows import Vintage
 from tests.support.outbox_machine import OutboxMachine
 
 QUIET: Final = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-QUICK: Final = settings(max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=QUIET)
-DEEP: Final = settings(QUICK, max_examples=1500, stateful_step_count=80)
+QUICK: Final = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
+DEEP: Final = settings(QUICK, max_examples=2000, stateful_step_count=80)
 
 
 class _OnV0(OutboxMachine):
