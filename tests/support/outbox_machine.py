@@ -23,7 +23,7 @@ from tests.support.soundness import expect_sound
 from tests.support.virtual_board import VirtualBoard, virtual_board
 
 ACTIVE_AT_ONCE: Final = 3
-PER_MINUTE: Final = 6
+PER_MINUTE: Final = 3
 WINDOW_S: Final = 59.9
 """The rolling minute, less what a store needs to write: the app counts from its decision, the wire from the sending."""
 AT_RISK_S: Final = 1.0
