@@ -52,7 +52,7 @@ def test_the_service_restarts(front: Callable[..., Front], vintage: Vintage) -> 
             wait_connected(client)
         wait_statuses(client, ids, UNDER_WAY | {"uncertain"})
         for card in (one for one in ids if cards(client)[one]["status"] == "uncertain"):
-            client.post(f"/api/v1/attempts/{cards(client)[card]['attempt']['id']}/check").raise_for_status()
+            client.post(f"/api/v1/attempts/{cards(client)[card]['attempt']}/check").raise_for_status()
         wait_statuses(client, ids, UNDER_WAY)
         expect_each_started_once(fire)
         fire.service.set(lines=0)

@@ -69,7 +69,7 @@ class Core:
         self.vintage = vintage
         self.clock = clock
         self.journal_id = journal_id
-        self.journal: list[Json] = []
+        self.journal: list[str] = []
         self.starts: list[Start] = []
         self.answers: dict[str, Json] = {}
         self.triggers: list[Json] = []
@@ -152,7 +152,7 @@ class Core:
         again = self.journal[known:] if since is not None else []
         data = {"session_id": session_id, "message": "", "journal": self.journal_id, "last": len(self.journal)}
         answer = _frame("session_registered", {**data, "replaying": len(again)})
-        return [answer, *(json.dumps(message) for message in again)]
+        return [answer, *again]
 
     def _trigger(self, data: Json, request_id: str | None) -> list[str | Broadcast]:
         self.triggers.append({"adw_id": data["adw_id"], "request_id": request_id, "at": self._now()})
@@ -206,7 +206,7 @@ class Core:
             if start is not None and start.request_id is not None:
                 message["request_id"] = start.request_id
             self.keep({"broadcast": message})
-            self.journal.append(message)
+            self.journal.append(json.dumps(message))
         return Broadcast(json.dumps(message))
 
     def line(self, start: Start) -> Broadcast:
@@ -267,7 +267,7 @@ class Core:
                 self.starts.append(Start(**{**kept, "stages": tuple(kept["stages"]), "at": at}))
 
     def _restore_broadcast(self, message: Json) -> None:
-        self.journal.append(message)
+        self.journal.append(json.dumps(message))
         start = self.start_of(message["data"].get("adw_id", ""))
         if start is None:
             return

@@ -57,8 +57,7 @@ class FaultServer:
         self.faults = Faults()
         self.core = Core(vintage, lambda: datetime.now(UTC))
         self.port = port
-        self.sent: dict[str, dict[int, list[int]]] = defaultdict(dict)
-        self.lost: dict[str, int] = defaultdict(int)
+        self.sent: dict[str, list[int]] = defaultdict(list)
         self.handshakes: list[float] = []
         self._state = state
         self._sockets: dict[int, ServerConnection] = {}
@@ -126,10 +125,9 @@ class FaultServer:
         }
 
     async def do_sent(self, adw_id: str) -> Json:
-        """`emitted` numbers every line said so far; `to` has how many connections each of them was written to."""
+        """How many lines the run has said, and to how many connections each of them was written."""
         start = self.core.start_of(adw_id)
-        to = {str(number): len(peers) for number, peers in self.sent[adw_id].items()}
-        return {"emitted": start.lines if start else 0, "to": to}
+        return {"emitted": start.lines if start else 0, "to": self.sent[adw_id]}
 
     async def do_emit(self, adw_id: str, count: int = 1, per_second: float = 0.0) -> Json:
         start = self._start(adw_id)
@@ -236,8 +234,8 @@ class FaultServer:
             if kind == "twice" and is_answer:
                 await _send(socket, text)
 
-    async def say(self, message: Broadcast) -> list[int]:
-        """To everybody who is connected, with the faults of broadcasts; the numbers of those connections."""
+    async def say(self, message: Broadcast) -> int:
+        """To everybody who is connected, with the faults of broadcasts; how many connections that were."""
         faults, pick = self.faults, self._pick
         texts = deque([message.text])
         if faults.duplicate and pick.random() < faults.duplicate:
@@ -249,7 +247,7 @@ class FaultServer:
             self._held_back = None
         elif faults.swap and pick.random() < faults.swap:
             self._held_back = texts.pop()
-        reached = list(self._sockets)
+        reached = len(self._sockets)
         for socket in list(self._sockets.values()):
             for text in texts:
                 await _send(socket, text)
@@ -272,8 +270,7 @@ class FaultServer:
 
     async def _line(self, start: Start) -> None:
         message = self.core.line(start)
-        number = start.lines
-        self.sent[start.adw_id][number] = await self.say(message)
+        self.sent[start.adw_id].append(await self.say(message))
 
     def _start(self, adw_id: str) -> Start:
         start = self.core.start_of(adw_id)
