@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 
 Json = dict[str, Any]
 ROOT: Final = Path(__file__).resolve().parents[2]
-ANSWER_S: Final = 60.0
+ANSWER_S: Final = 240.0
 
 
 async def serve(handle: Callable[[Json], Awaitable[Json]], ports: Json) -> None:
