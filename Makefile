@@ -1,5 +1,5 @@
 # Thin: every target is one script or one command that also works without make.
-.PHONY: run test test-long dev bench
+.PHONY: run test test-long dev bench coverage
 
 run:
 	@sh scripts/run.sh
@@ -15,3 +15,6 @@ dev:
 
 bench:
 	@sh scripts/bench.sh
+
+coverage:
+	@sh scripts/coverage.sh

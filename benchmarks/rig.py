@@ -15,7 +15,7 @@ from tests.support.app import AppProcess, end, start_app
 from tests.support.waiting import wait_until
 
 ENV: Final = {
-    "KANBAN_TRIGGERS_PER_MINUTE": "30",
+    "KANBAN_TRIGGERS_PER_MINUTE": "1000000",
     "KANBAN_TRIGGER_GRACE_S": "0",
     "KANBAN_MAX_CONCURRENT_RUNS": "1000",
     "KANBAN_RUN_SILENT_AFTER_S": "100000",

@@ -89,9 +89,7 @@ class Settings(BaseSettings):
     )
     project_dir: Path | None = Field(default=None, description="a git repository")
     max_concurrent_runs: int = Field(default=15, ge=1, description="a whole number from 1")
-    triggers_per_minute: int = Field(
-        default=28, ge=1, le=30, description="a whole number from 1 to 30, which is what services take"
-    )
+    triggers_per_minute: int = Field(default=28, ge=1, description="a whole number from 1")
     trigger_grace_s: float | None = Field(
         default=None, ge=0, allow_inf_nan=False, description="a number of seconds from 0"
     )

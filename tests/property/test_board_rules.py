@@ -2,7 +2,6 @@
 
 import random
 import string
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -14,12 +13,13 @@ from kanban_app.domain import commands as c
 from kanban_app.domain.commands import Facts, Message
 from kanban_app.domain.decide import decide
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import BEFORE_THE_START, Attempt, Board, Failure, RunStatus, Task
+from kanban_app.domain.model import Attempt, Board, Failure, RunStatus
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage, column_of
 from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS, TaskType, Vintage, choose_workflow
 from kanban_app.errors import CATALOGUE, describe, from_refusal
 from tests.support.builders import START, World, essence
+from tests.support.soundness import expect_sound
 
 STRANGER: Final = "cafe0001"
 NAMES: Final = (*WORKFLOWS, "dynamic_plan_build", "somebodys_script", "")
@@ -177,35 +177,6 @@ def expect_words(refusal: Refusal) -> None:
     view = from_refusal(refusal).view()
     assert view["message"] == describe(refusal.code, refusal.params)["message"]
     assert all(value for value in refusal.params.values())
-
-
-def expect_sound(board: Board) -> None:
-    live = [task for task in board.tasks.values() if task.deleted_at is None]
-    shown = Counter(task.id for column in Column for task in board.column(column))
-    assert shown == Counter(task.id for task in live)
-    places = Counter((task.column, task.rank) for task in live)
-    assert max(places.values(), default=1) == 1
-    numbers = [task.number for task in board.tasks.values()]
-    assert len(set(numbers)) == len(numbers)
-    for attempt in board.attempts.values():
-        assert (attempt.progress == 100) is (attempt.status is RunStatus.COMPLETED)
-        assert 0 <= attempt.progress <= 100
-        if attempt.is_open:
-            expect_sound_open(board, board.tasks[attempt.task_id], attempt)
-    waiting = [a for a in board.attempts.values() if a.status in BEFORE_THE_START]
-    assert len({attempt.queue_rank for attempt in waiting}) == len(waiting), "each has a place of its own in line"
-    open_runs = Counter(a.adw_id for a in board.attempts.values() if a.is_open)
-    assert max(open_runs.values(), default=1) == 1
-
-
-def expect_sound_open(board: Board, task: Task, attempt: Attempt) -> None:
-    assert task.attempt_id == attempt.id, "at most one open attempt a card"
-    assert task.run_id == attempt.adw_id
-    assert task.deleted_at is None
-    assert board.runs[attempt.adw_id].task_id == task.id
-    if attempt.status is RunStatus.RUNNING and not attempt.cancel_requested:
-        assert attempt.current is not None
-        assert task.column is column_of(attempt.current), "a card is where its run is"
 
 
 def expect_no_step_back(before: Board, after: Board, message: Message) -> None:

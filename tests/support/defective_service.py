@@ -167,6 +167,7 @@ class DefectiveService:
         self.vintage = vintage
         self.wires: list[Wire] = []
         self.journal: list[Json] = []
+        self._overtaken: Json | None = None
         self.runs: dict[str, Run] = {}
         self.answers: dict[str, Json] = {}
         self.active = 0
@@ -429,19 +430,18 @@ class DefectiveService:
             message = {**message, "seq": last + 1 + hole - again}
         self.journal.append(message)
         if self.has("a line overtaken") and data.get("message") == "line 10":
-            self._spawn(self._hand_out_later(message))
+            self._overtaken = message
             return
         await self._hand_out(message)
+        if self._overtaken is not None and data.get("message") == "line 11":
+            overtaken, self._overtaken = self._overtaken, None
+            await self._hand_out(overtaken)
 
     def _is_repeated(self, message: Json) -> bool:
         def key(item: Json) -> object:
             return (item["type"], item["data"].get("adw_id"), item["data"].get("message"))
 
         return message["type"] == "workflow_log" and key(message) in [key(item) for item in self.journal[-20:]]
-
-    async def _hand_out_later(self, message: Json) -> None:
-        await asyncio.sleep(0.02)
-        await self._hand_out(message)
 
     async def _hand_out(self, message: Json) -> None:
         served: set[str] = set()

@@ -1,6 +1,6 @@
 """A store that forgets: what `Keeper`, `BoardService` and `Logs` need of one, kept in memory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -29,8 +29,8 @@ class MemoryTransaction:
             numbered.append(log[-1])
         return numbered
 
-    async def set_setting(self, _key: str, _value: object) -> None:
-        return
+    async def set_setting(self, key: str, value: object) -> None:
+        self._store.settings[key] = value
 
     async def save_operation(self, operation: Operation) -> None:
         self._store.operations[operation.op_id] = operation
@@ -42,6 +42,7 @@ class MemoryStore:
         self.events: list[EventRecord] = []
         self.logs: dict[str, list[LogEntry]] = {}
         self.operations: dict[str, Operation] = {}
+        self.settings: dict[str, object] = {}
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[MemoryTransaction]:
@@ -50,7 +51,16 @@ class MemoryStore:
     async def load_board(self) -> Board:
         return self.board
 
-    async def log_last(self, adw_ids: Sequence[str]) -> dict[str, LogEntry]:
+    async def last_seq(self) -> int:
+        return len(self.events)
+
+    async def ping(self) -> None:
+        return
+
+    async def setting(self, key: str) -> object:
+        return self.settings.get(key)
+
+    async def log_last(self, adw_ids: Collection[str]) -> dict[str, LogEntry]:
         return {adw_id: self.logs[adw_id][-1] for adw_id in adw_ids if self.logs.get(adw_id)}
 
     async def log_keys(self, adw_id: str) -> list[str]:

@@ -1,0 +1,35 @@
+"""What is true of every board at every moment."""
+
+from collections import Counter
+
+from kanban_app.domain.model import BEFORE_THE_START, Attempt, Board, RunStatus, Task
+from kanban_app.domain.stages import Column, column_of
+
+
+def expect_sound(board: Board) -> None:
+    live = [task for task in board.tasks.values() if task.deleted_at is None]
+    shown = Counter(task.id for column in Column for task in board.column(column))
+    assert shown == Counter(task.id for task in live)
+    places = Counter((task.column, task.rank) for task in live)
+    assert max(places.values(), default=1) == 1
+    numbers = [task.number for task in board.tasks.values()]
+    assert len(set(numbers)) == len(numbers)
+    for attempt in board.attempts.values():
+        assert (attempt.progress == 100) is (attempt.status is RunStatus.COMPLETED)
+        assert 0 <= attempt.progress <= 100
+        if attempt.is_open:
+            _expect_sound_open(board, board.tasks[attempt.task_id], attempt)
+    waiting = [a for a in board.attempts.values() if a.status in BEFORE_THE_START]
+    assert len({attempt.queue_rank for attempt in waiting}) == len(waiting), "each has a place of its own in line"
+    open_runs = Counter(a.adw_id for a in board.attempts.values() if a.is_open)
+    assert max(open_runs.values(), default=1) == 1
+
+
+def _expect_sound_open(board: Board, task: Task, attempt: Attempt) -> None:
+    assert task.attempt_id == attempt.id, "at most one open attempt a card"
+    assert task.run_id == attempt.adw_id
+    assert task.deleted_at is None
+    assert board.runs[attempt.adw_id].task_id == task.id
+    if attempt.status is RunStatus.RUNNING and not attempt.cancel_requested:
+        assert attempt.current is not None
+        assert task.column is column_of(attempt.current), "a card is where its run is"
