@@ -23,7 +23,7 @@ from kanban_app.tac7.trouble import Trouble
 
 _ABNORMAL: Final = 1006
 _CLOSED: Final = {
-    1001: "E-CONN-7",
+    1001: "E-CONN-9",
     1002: "E-CONN-12",
     1003: "E-CONN-13",
     1006: "E-CONN-7",

@@ -20,6 +20,7 @@ from kanban_app.domain.commands import (
     Uncertain,
     Unsent,
 )
+from kanban_app.domain.failures import NO_REASON, failure_of
 from kanban_app.domain.model import ACTIVE, Attempt, AttemptKind, Board, Failure, Flag, Run, RunStatus
 from kanban_app.domain.progress import (
     Step,
@@ -36,7 +37,6 @@ from kanban_app.domain.stages import Column, Stage, stage_of
 from kanban_app.domain.starts import newest_attempt
 from kanban_app.domain.workflows import MERGE_WORKFLOW, ORCHESTRATOR, WORKFLOWS
 
-NO_REASON: Final = "No reason was sent"
 _NOT_LAUNCHED: Final = "failed to start workflow"
 _FAILED: Final = frozenset({"failed", "error", "errored"})
 
@@ -164,7 +164,7 @@ def _stage_step(begun: Step, report: StageReported, facts: Facts) -> Step:
         failed = later_of(attempt, stage_of(report.from_column) if report.from_column else None)
         named = replace(attempt, current=failed)
         params = {"stage": failed.value if failed else "run", "message": report.message or NO_REASON}
-        return end_badly(board, named, Failure("E-WF-5", params), facts.now)
+        return end_badly(board, named, failure_of("E-WF-5", params), facts.now)
     return Step([], board, attempt)
 
 
@@ -212,7 +212,7 @@ def _explained(board: Board, report: StatusReported, facts: Facts) -> list[e.Eve
         return []
     if attempt.failure.params.get("message") != NO_REASON:
         return []
-    failure = Failure(attempt.failure.code, {**attempt.failure.params, "message": report.message})
+    failure = failure_of(attempt.failure.code, {**attempt.failure.params, "message": report.message})
     return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.FAILED, attempt.finished_at or facts.now, failure)]
 
 
@@ -226,7 +226,7 @@ def _failure(attempt: Attempt, report: StatusReported) -> Failure:
     }
     if report.last_output:
         params["last_output"] = "\n".join(report.last_output)
-    return Failure("E-WF-4", params)
+    return failure_of("E-WF-4", params)
 
 
 def _concerned(board: Board, report: StageReported | StatusReported, facts: Facts) -> Attempt | None:

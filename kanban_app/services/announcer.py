@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from kanban_app.domain.connection import Connection
 from kanban_app.domain.model import Task
 from kanban_app.domain.records import EventRecord
-from kanban_app.errors import describe
+from kanban_app.errors import advice_of, describe
 from kanban_app.services.hub import Change, Hub, Notice
 from kanban_app.services.keeper import Keeper
 from kanban_app.tac7.client_messages import TicketData
@@ -127,7 +127,14 @@ class Announcer:
         self._is_taken = trouble.code != "E-TICK-5"
         words = describe(trouble.code, trouble.params)
         log.info("card %s was not announced: %s", task.id, trouble.code)
-        notice = Notice(f"{task.id}:{trouble.code}", alert=False, title=words["title"], message=words["message"])
+        notice = Notice(
+            f"{task.id}:{trouble.code}",
+            alert=False,
+            title=words["title"],
+            message=words["message"],
+            task_id=task.id,
+            advice=tuple(advice_of(words)),
+        )
         self._hub.publish(Change(notices=(notice,)))
 
 

@@ -20,13 +20,19 @@ NOTICES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that a person should be told. `alert` for what went wrong; `task_id` is the card that it is about."""
+    """Something that a person should be told. `alert` for what went wrong; `task_id` is the card that it is about.
+
+    `attempt_id` is there where the card offers ways on, which hold as long as that attempt is its newest; `advice` is
+    what can be done elsewhere.
+    """
 
     id: str
     alert: bool
     title: str
     message: str
     task_id: str = ""
+    attempt_id: str = ""
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from kanban_app.domain import events as e
 from kanban_app.domain.events import Event
 from kanban_app.domain.model import Board, Failure, RunStatus
 from kanban_app.domain.stages import Column
-from kanban_app.errors import describe
+from kanban_app.errors import advice_of, describe
 from kanban_app.services.hub import Notice
 
 
@@ -41,6 +41,8 @@ def _of_failure(board: Board, attempt_id: str, failure: Failure) -> Notice:
         title=words["title"],
         message=f"{_title(board, attempt_id)}: {words['message']}",
         task_id=attempt.task_id,
+        attempt_id=attempt_id,
+        advice=tuple(advice_of(words)),
     )
 
 

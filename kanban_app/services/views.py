@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final, TypedDict
+from typing import TypedDict
 
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, StageRecord, StageState, Task
 from kanban_app.domain.placement import decisions, is_waiting, may_cancel, may_retry, may_start
 from kanban_app.domain.records import LogEntry
 from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
-from kanban_app.errors import ErrorView, describe
+from kanban_app.errors import ErrorView, acts_of, advice_of, describe
 from kanban_app.services.estimates import Wait, about
 from kanban_app.services.quarantine import HeldFrame
+from kanban_app.services.ways import ways_of
 
 STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.IDLE: "",
@@ -36,9 +37,6 @@ STAGE_WORDS: dict[Stage, str] = {
 }
 
 
-_DONE_BY_BUTTONS: Final = frozenset({"Retry now", "Connect", "Wait"})
-
-
 class StageView(TypedDict):
     """One stage of a card. `percent` is how much of it is done."""
 
@@ -53,7 +51,8 @@ class CardView(TypedDict):
     """A card without what changes many times a second. `decisions` are ids of the buttons that an attempt offers.
 
     `wait_s` is how long a card in line will probably wait, by the time of this view, `starts_at` when that is over, and
-    `due_at` the same where it is certain. `notice` says what holds a card back or should be looked at.
+    `due_at` the same where it is certain. `notice` says what holds a card back or should be looked at. `ways` are
+    ids of the buttons that a failure offers beside the decisions.
     """
 
     id: str
@@ -79,6 +78,7 @@ class CardView(TypedDict):
     failure: ErrorView | None
     notice: ErrorView | None
     decisions: list[str]
+    ways: list[str]
     can_start: bool
     can_cancel: bool
     can_retry: bool
@@ -150,8 +150,9 @@ class ColumnView(TypedDict):
 class ConnectionView(TypedDict):
     """The connection in words. `error` says how it stands, `cause` why where that is another thing.
 
-    `advice` is what a person can do beside pressing a button; `attempt` counts the tries that have failed in a row.
-    `stale`: what cards with a run under way show may be out of date. `notices` are lines for everybody to see.
+    `advice` is what a person can do elsewhere, `ways` are ids of the buttons that help. `attempt` counts the tries that
+    have failed in a row. `stale`: what cards with a run under way show may be out of date. `notices` are lines for
+    everybody to see.
     """
 
     state: str
@@ -168,6 +169,7 @@ class ConnectionView(TypedDict):
     error: ErrorView | None
     cause: ErrorView | None
     advice: list[str]
+    ways: list[str]
     stale: bool
     notices: list[str]
 
@@ -223,7 +225,7 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, line: Mapping[str, 
     status = board.status_of(task)
     wait = line.get(task.attempt_id or "")
     wait_s = _wait_s(wait)
-    return CardView(
+    view = CardView(
         id=task.id,
         number=task.number,
         title=task.title,
@@ -247,6 +249,7 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, line: Mapping[str, 
         failure=_shown_failure(attempt),
         notice=_notice(attempt, run, wait),
         decisions=_decisions(board, attempt),
+        ways=[],
         can_start=may_start(board, task),
         can_cancel=may_cancel(board, task, can_cancel=can_cancel),
         can_retry=may_retry(board, task),
@@ -254,6 +257,8 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, line: Mapping[str, 
         branch=(run.branch or "") if run else "",
         cancelling=bool(attempt and attempt.is_open and attempt.cancel_requested),
     )
+    view["ways"] = [act.value for act in ways_of(view)]
+    return view
 
 
 def detail_view(card: CardView, task: Task) -> DetailView:
@@ -322,6 +327,7 @@ def connection_view(connection: Connection) -> ConnectionView:
     error = describe(connection.error_code, connection.error_params) if connection.error_code else None
     cause = describe(connection.cause_code, connection.cause_params) if connection.cause_code else None
     label, detail = _connection_words(connection, error, cause)
+    trouble = cause or error
     return ConnectionView(
         state=connection.state.value,
         label=label,
@@ -336,7 +342,8 @@ def connection_view(connection: Connection) -> ConnectionView:
         round_trip_ms=connection.round_trip_ms,
         error=error,
         cause=cause,
-        advice=_advice(cause or error),
+        advice=advice_of(trouble) if trouble else [],
+        ways=[act.value for act in acts_of(trouble)] if trouble else [],
         stale=connection.stale,
         notices=_connection_notices(connection),
     )
@@ -447,10 +454,6 @@ def _decisions(board: Board, attempt: Attempt | None) -> list[str]:
     if attempt is None:
         return []
     return ["withdraw"] if is_waiting(attempt) else list(decisions(board, attempt))
-
-
-def _advice(error: ErrorView | None) -> list[str]:
-    return [action for action in error["actions"] if action not in _DONE_BY_BUTTONS] if error else []
 
 
 def _connection_words(connection: Connection, error: ErrorView | None, cause: ErrorView | None) -> tuple[str, str]:

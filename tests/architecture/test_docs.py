@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kanban_app.catalogue import CATALOGUE
 from kanban_app.cli import _parser
 from kanban_app.config import Settings, variable
-from kanban_app.errors import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

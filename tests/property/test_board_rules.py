@@ -9,6 +9,7 @@ from typing import Final
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kanban_app.catalogue import CATALOGUE
 from kanban_app.domain import commands as c
 from kanban_app.domain.commands import Facts, Message
 from kanban_app.domain.decide import decide
@@ -17,7 +18,7 @@ from kanban_app.domain.model import Attempt, Board, Failure, RunStatus
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage, column_of
 from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS, TaskType, Vintage, choose_workflow
-from kanban_app.errors import CATALOGUE, describe, from_refusal
+from kanban_app.errors import describe, from_refusal
 from tests.support.builders import START, World, essence
 from tests.support.soundness import expect_sound
 
@@ -171,7 +172,7 @@ def facts_of(w: World, chance: Chance) -> Facts:
 def expect_words(refusal: Refusal) -> None:
     assert refusal.code in CATALOGUE
     text = CATALOGUE[refusal.code]
-    for template in (text.title, text.message, *text.actions):
+    for template in (text.title, text.message, *text.labels):
         for _, name, _, _ in string.Formatter().parse(template):
             assert name is None or name in refusal.params, f"{refusal.code} leaves {{{name}}} open"
     view = from_refusal(refusal).view()

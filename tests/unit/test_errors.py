@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from kanban_app import errors
+from kanban_app.catalogue import CATALOGUE
 from kanban_app.domain.refusal import Refusal
-from kanban_app.errors import CATALOGUE, BoardError, StartRefusal, describe, from_refusal, sentence
+from kanban_app.errors import BoardError, StartRefusal, describe, from_refusal, sentence
 
 # What each text may be filled with; whoever refuses or fails with the code gives these.
 PARAMS: dict[str, set[str]] = {
@@ -35,19 +36,21 @@ PARAMS: dict[str, set[str]] = {
     "E-WF-1": {"workflow", "error"},
     "E-WF-2": {"status"},
     "E-WF-3": {"message"},
-    "E-WF-4": {"where", "message", "stage"},
+    "E-WF-4": {"where", "message"},
     "E-WF-5": {"stage", "message"},
+    "E-WF-6": {"what"},
     "E-WF-7": {"message"},
     "E-WF-8": {"message"},
     "E-WF-10": {"stage"},
     "E-WF-11": {"id"},
+    "E-WF-16": {"message"},
+    "E-WF-17": {"where", "message"},
     "E-WF-18": {"message"},
     "E-RATE-2": {"n"},
     "E-LOAD-1": {"n", "are", "doubt"},
     "E-TICK-1": {"ticket"},
     "E-TICK-2": {"ticket"},
     "E-TICK-3": {"ticket", "message"},
-    "E-TICK-4": {"ticket"},
     "E-TIME-1": {"n"},
     "E-TIME-3": {"ticket"},
     "E-TIME-4": {"error"},
@@ -75,8 +78,8 @@ DOMAIN = Path(errors.__file__).parent / "domain"
 
 
 def fields(code: str) -> set[str]:
-    text = CATALOGUE[code]
-    templates = (text.title, text.message, *text.actions)
+    entry = CATALOGUE[code]
+    templates = (entry.title, entry.message, *entry.labels)
     return {name for each in templates for _, name, _, _ in string.Formatter().parse(each) if name is not None}
 
 
@@ -92,13 +95,13 @@ def test_every_text_can_be_filled(code: str):
 
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_every_entry_has_words_a_status_and_a_proper_code(code: str):
-    text = CATALOGUE[code]
+    entry = CATALOGUE[code]
     assert re.fullmatch(r"E-[A-Z]+-\d+", code)
-    assert text.title
-    assert text.message
-    assert 400 <= text.status <= 599
-    assert not text.title.endswith(".")
-    assert all(action and not action.endswith(".") for action in text.actions)
+    assert entry.title
+    assert entry.message
+    assert 400 <= entry.status <= 599
+    assert not entry.title.endswith(".")
+    assert all(action and not action.endswith(".") for action in entry.labels)
     assert describe(code)["code"] == code
 
 

@@ -5,11 +5,15 @@ from typing import Any, Final
 
 import reflex as rx
 
+from kanban_app.catalogue import LABELS, Act
 from kanban_app.services.views import LiveView, StageView
 from kanban_app.web.components import icons
 from kanban_app.web.components.local import Countdown, DragHandle, Elapsed, InLine
+from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
+from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.shapes import ScreenCard
+from kanban_app.web.states.toasts import SETTINGS
 
 Card = Any  # a var of ScreenCard; Reflex types item access on it only at run time
 Live = Any
@@ -251,26 +255,51 @@ def notice(item: Card) -> rx.Component:
 
 def _next_steps(item: Card, path: Any) -> rx.Component:
     """What can be done about a failure, or decided about a start."""
-    failed = item["can_retry"].to(bool)
-    flags = item["flags"].to(list[str])
-    wants_a_look = failed | flags.contains("silent") | flags.contains("stuck")
+    ways, decisions = item["ways"].to(list[str]), item["decisions"].to(list[str])
     return rx.cond(
-        failed | (item["decisions"].to(list[str]).length() > 0),
+        (ways.length() > 0) | (decisions.length() > 0),
         rx.el.div(
-            rx.cond(failed, _button("Retry", "retry", item)),
-            rx.cond(
-                wants_a_look & (item["run_id"] != ""),
-                rx.el.a(
-                    "Open log",
-                    href=path + "&tab=log",
-                    class_name="button small",
-                    custom_attrs={"data-open": item["id"]},
-                ),
-            ),
+            rx.foreach(ways, lambda way: _way(way, item, path)),
             decision_buttons(item),
             class_name="card-actions",
         ),
     )
+
+
+def _way(way: Any, item: Card, path: Any) -> rx.Component:
+    """The button of something that a failure offers."""
+    log = rx.el.a(
+        LABELS[Act.OPEN_LOG], href=path + "&tab=log", class_name="button small", custom_attrs={"data-open": item["id"]}
+    )
+    button: Any = rx.match(
+        way, (Act.OPEN_LOG.value, log), (Act.RETRY.value, act_button(Act.RETRY, item)), way_button(way, item)
+    )
+    return button
+
+
+def way_button(way: Any, item: Card) -> rx.Component:
+    """The button of what a failure offers beside another try and the log, on the card and in its panel."""
+    button: Any = rx.match(
+        way,
+        (Act.START.value, act_button(Act.START, item)),
+        (Act.START_OVER.value, act_button(Act.START_OVER, item)),
+        (Act.START_FROM_FIRST.value, _button(LABELS[Act.START_OVER], Act.START_FROM_FIRST, item)),
+        (Act.CANCEL_RUN.value, act_button(Act.CANCEL_RUN, item)),
+        (
+            Act.EDIT.value,
+            _pressed(LABELS[Act.EDIT], EditorState.edit(item["id"]), Act.EDIT),
+        ),
+        (Act.RETRY_NOW.value, _pressed(LABELS[Act.RETRY_NOW], BoardState.retry_now, Act.RETRY_NOW)),
+        (Act.CONNECT.value, _pressed(LABELS[Act.CONNECT], BoardState.connect, Act.CONNECT)),
+        (Act.OPEN_SETTINGS.value, rx.el.a(LABELS[Act.OPEN_SETTINGS], href=SETTINGS, class_name="button small")),
+        (Act.RELOAD.value, rx.el.a(LABELS[Act.RELOAD], href="/", class_name="button small")),
+        rx.fragment(),
+    )
+    return button
+
+
+def act_button(act: Act, item: Card) -> rx.Component:
+    return _button(LABELS[act], act, item)
 
 
 def decision_buttons(item: Card) -> rx.Component:
@@ -284,24 +313,20 @@ def _decision(decision: Any, item: Card) -> rx.Component:
     button: Any = rx.match(
         decision,
         ("withdraw", _button(withdraw, "withdraw", item)),
-        ("check", _check(item)),
-        ("start-again", _button("Start again", "start-again", item)),
-        ("not-running", _button("It is not running", "not-running", item)),
-        ("release", _button("Free its place", "release", item)),
-        ("stage-done", _button("Stage done", "stage-done", item)),
+        # A question to the service changes nothing by itself, so it is no operation.
+        (Act.CHECK.value, _pressed(LABELS[Act.CHECK], CardState.check(item["id"]), Act.CHECK)),
+        *(
+            (act.value, act_button(act, item))
+            for act in (Act.START_AGAIN, Act.NOT_RUNNING, Act.RELEASE, Act.STAGE_DONE)
+        ),
         rx.fragment(),
     )
     return button
 
 
-def _check(item: Card) -> rx.Component:
-    """A question to the service: it changes nothing by itself, so it is no operation."""
+def _pressed(label: str, on_click: Any, act: Act) -> rx.Component:
     return rx.el.button(
-        "Check",
-        type="button",
-        class_name="button small",
-        on_click=CardState.check(item["id"]),
-        custom_attrs={"data-decision": "check"},
+        label, type="button", class_name="button small", on_click=on_click, custom_attrs={"data-decision": act.value}
     )
 
 
@@ -311,4 +336,4 @@ def _button(label: Any, act: str, item: Card) -> rx.Component:
 
 def act_attrs(act: str, item: Card) -> dict[str, Any]:
     """What makes a button do something with a card: the board listens for presses on these."""
-    return {"data-decision": act, "data-act-on": item["id"], "data-attempt": item["attempt_id"]}
+    return {"data-decision": str(act), "data-act-on": item["id"], "data-attempt": item["attempt_id"]}

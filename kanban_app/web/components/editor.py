@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from kanban_app.catalogue import LABELS, Act
 from kanban_app.domain.stages import Stage
 from kanban_app.domain.workflows import TaskType
 from kanban_app.web.components.local import ConnectionLost, Dialog
@@ -115,14 +116,14 @@ def _error() -> rx.Component:
                 EditorState.error["code"] == CONFLICT,
                 rx.el.div(
                     rx.el.button(
-                        "Reload the card",
+                        LABELS[Act.RELOAD_CARD],
                         type="button",
                         class_name="button small",
                         on_click=EditorState.edit(EditorState.task_id),
                         custom_attrs={"data-testid": "task-reload"},
                     ),
                     rx.el.button(
-                        "Save over it",
+                        LABELS[Act.SAVE_OVER],
                         type="submit",
                         class_name="button small",
                         on_click=EditorState.save_over,

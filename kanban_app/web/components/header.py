@@ -4,13 +4,15 @@ from typing import Any, Final
 
 import reflex as rx
 
+from kanban_app.catalogue import LABELS, Act
 from kanban_app.web.components import icons
 from kanban_app.web.components.local import CameOnline, ConnectionLost, Countdown, Dismissible, Moment, ToColumn
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.editor import EditorState
+from kanban_app.web.states.toasts import SETTINGS
 
 DETAIL: Final = "connection-detail"
-RETRY: Final = "Retry now"
+RETRY: Final = LABELS[Act.RETRY_NOW]
 
 
 def header() -> rx.Component:
@@ -92,7 +94,13 @@ def connection() -> rx.Component:
                 rx.fragment(),
                 rx.el.p(rx.el.code(view["url"])),
             ),
-            rx.el.p(rx.el.a("Details", href="/connection", custom_attrs={"data-testid": "connection-details"})),
+            rx.el.p(
+                rx.el.a("Details", href="/connection", custom_attrs={"data-testid": "connection-details"}),
+                rx.cond(
+                    view["ways"].to(list[str]).contains(Act.OPEN_SETTINGS.value),
+                    rx.fragment(" · ", rx.el.a(LABELS[Act.OPEN_SETTINGS], href=SETTINGS)),
+                ),
+            ),
             _how_long(view),
             rx.match(
                 view["state"],

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from kanban_app.catalogue import LABELS, Act
 from kanban_app.services.views import StageView
 from kanban_app.web.components import icons
 from kanban_app.web.components.card import (
@@ -16,6 +17,7 @@ from kanban_app.web.components.card import (
     status_sign,
     status_words,
     type_mark,
+    way_button,
 )
 from kanban_app.web.components.local import CardPanel, Elapsed, LogView
 from kanban_app.web.states.editor import EditorState
@@ -101,7 +103,11 @@ def _overview(item: Card) -> rx.Component:
         _failure(item),
         _last_output(item),
         notice(item),
-        rx.el.div(decision_buttons(item), class_name="card-actions"),
+        rx.el.div(
+            rx.foreach(item["ways"].to(list[str]), lambda way: _way(way, item)),
+            decision_buttons(item),
+            class_name="card-actions",
+        ),
         rx.el.section(
             rx.el.h3("Stages"),
             rx.el.ol(rx.foreach(item["stage_states"].to(list[StageView]), _stage), class_name="stage-list"),
@@ -123,10 +129,32 @@ def _failure(item: Card) -> rx.Component:
         rx.el.div(
             rx.el.strong(why["title"]),
             rx.el.p(why["message"]),
+            rx.foreach(PanelState.advice, lambda text: rx.el.p(text, ".", class_name="advice")),
             class_name="form-error",
             custom_attrs={"data-tone": item["status"]},
         ),
     )
+
+
+def _way(way: Any, item: Card) -> rx.Component:
+    """What a failure offers; another try and the form have their buttons at the end of the panel."""
+    log = rx.el.button(
+        LABELS[Act.OPEN_LOG],
+        type="button",
+        class_name="button small",
+        on_click=PanelState.show_tab("log"),
+        custom_attrs={"data-decision": Act.OPEN_LOG.value},
+    )
+    below = rx.fragment()
+    button: Any = rx.match(
+        way,
+        (Act.OPEN_LOG.value, log),
+        (Act.RETRY.value, below),
+        (Act.START.value, below),
+        (Act.EDIT.value, below),
+        way_button(way, item),
+    )
+    return button
 
 
 def _last_output(item: Card) -> rx.Component:

@@ -4,8 +4,10 @@ from typing import Any, Final
 
 import reflex as rx
 
+from kanban_app.catalogue import Act
 from kanban_app.web.components import icons
 from kanban_app.web.components.local import Expire
+from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.shapes import Offer
 from kanban_app.web.states.toasts import ToastState
 
@@ -20,18 +22,13 @@ def _toast(toast: Any) -> rx.Component:
     return rx.el.div(
         rx.el.strong(toast["title"]),
         rx.cond(toast["message"] != "", rx.el.p(toast["message"])),
+        rx.cond(toast["advice"] != "", rx.el.p(toast["advice"], class_name="advice")),
         rx.cond(
             toast["offers"].to(list[Offer]).length() > 0,
             rx.el.div(
                 rx.foreach(
                     toast["offers"].to(list[Offer]),
-                    lambda offer: rx.el.button(
-                        offer["label"],
-                        type="button",
-                        class_name="button small",
-                        on_click=ToastState.accept(toast["id"], offer["id"]),
-                        custom_attrs={"data-offer": offer["id"]},
-                    ),
+                    lambda offer: _offer(offer, toast),
                 ),
                 class_name="card-actions",
             ),
@@ -52,4 +49,42 @@ def _toast(toast: Any) -> rx.Component:
         role=rx.cond(toast["alert"], "alert", "status"),
         class_name="toast",
         custom_attrs={"data-testid": "toast"},
+    )
+
+
+def _offer(offer: Any, toast: Any) -> rx.Component:
+    """A way on: a link, one of the card's own buttons, the way to its form, or what the toast itself can do."""
+    gone = ToastState.dismiss(toast["id"])
+    return rx.cond(
+        offer["href"] != "",
+        rx.el.a(
+            offer["label"], href=offer["href"], class_name="button small", custom_attrs={"data-offer": offer["id"]}
+        ),
+        rx.cond(
+            offer["operation"],
+            _button(
+                offer,
+                gone,
+                {
+                    "data-decision": offer["id"],
+                    "data-act-on": toast["task_id"],
+                    "data-attempt": toast["attempt_id"],
+                },
+            ),
+            rx.cond(
+                offer["id"] == Act.EDIT.value,
+                _button(offer, [EditorState.edit(toast["task_id"]), gone]),
+                _button(offer, ToastState.accept(toast["id"], offer["id"])),
+            ),
+        ),
+    )
+
+
+def _button(offer: Any, on_click: Any, attrs: dict[str, Any] | None = None) -> rx.Component:
+    return rx.el.button(
+        offer["label"],
+        type="button",
+        class_name="button small",
+        on_click=on_click,
+        custom_attrs={"data-offer": offer["id"], **(attrs or {})},
     )

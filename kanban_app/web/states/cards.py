@@ -5,11 +5,13 @@ from typing import Final
 
 import reflex as rx
 
+from kanban_app.catalogue import Act
 from kanban_app.domain.commands import (
     CancelRun,
     Command,
     DeleteTask,
     FreePlace,
+    MoveTask,
     NotRunning,
     Requeue,
     RetryTask,
@@ -18,6 +20,7 @@ from kanban_app.domain.commands import (
     StartTask,
     Withdraw,
 )
+from kanban_app.domain.stages import Stage, column_of
 from kanban_app.errors import BoardError
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.views import CardView
@@ -88,9 +91,24 @@ def _stop(card: CardView) -> Command:
     return Withdraw(card["attempt_id"]) if card["status"] in {"held", "queued"} else CancelRun(card["run_id"])
 
 
-_OF_CARD: Final[dict[str, Callable[[str], Command]]] = {"start": StartTask, "retry": RetryTask, "delete": DeleteTask}
+def _start_over(task_id: str) -> Command:
+    """A new run from the card's first stage on."""
+    card = services().reader.card(task_id)
+    if card is None or not card["stages"]:
+        raise BoardError("E-SYS-3", {"what": "This card"})
+    return MoveTask(task_id, column_of(Stage(card["stages"][0])))
+
+
+_OF_CARD: Final[dict[str, Callable[[str], Command]]] = {
+    "start": StartTask,
+    Act.RETRY: RetryTask,
+    Act.START_OVER: _start_over,
+    Act.START_FROM_FIRST: _start_over,
+    "delete": DeleteTask,
+}
 _OF_ATTEMPT: Final[dict[str, Callable[[CardView], Command]]] = {
     "cancel": _stop,
+    Act.CANCEL_RUN: _stop,
     "withdraw": lambda card: Withdraw(card["attempt_id"]),
     "start-again": lambda card: StartAgain(card["attempt_id"]),
     "not-running": lambda card: NotRunning(card["attempt_id"]),

@@ -4,7 +4,7 @@ import reflex as rx
 
 from kanban_app.domain.commands import CreateTask
 from kanban_app.domain.stages import Stage
-from kanban_app.errors import ErrorView, describe
+from kanban_app.errors import ErrorView, advice_of, describe
 from kanban_app.services.views import ConnectionView, FrameView, OtherRun, frame_views
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
@@ -55,4 +55,4 @@ class ConnectionState(rx.State):
 
 
 def words(error: ErrorView) -> str:
-    return f"{error['title']}. {error['message']}"
+    return " ".join((f"{error['title']}.", error["message"], *(f"{advice}." for advice in advice_of(error))))

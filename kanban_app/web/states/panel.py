@@ -4,6 +4,7 @@ from typing import Final
 
 import reflex as rx
 
+from kanban_app.errors import advice_of
 from kanban_app.services.views import DetailView, LiveView
 from kanban_app.web.backlog import has_room
 from kanban_app.web.states.plain import not_an_event
@@ -25,6 +26,7 @@ class PanelState(rx.State):
     place: str = rx.SessionStorage("", name="kanban.panel-place")
     detail: DetailView = NO_DETAIL
     live: LiveView = NO_LIVE
+    advice: rx.Field[list[str]] = rx.field(default_factory=list)
 
     @rx.event(background=True, supersedes=True)
     async def follow(self):
@@ -61,9 +63,11 @@ class PanelState(rx.State):
         self.card_id = card_id if detail else ""
         self.put("detail", detail or NO_DETAIL)
         self.put("live", services().reader.live(card_id) if detail else NO_LIVE)
+        failure = detail["card"]["failure"] if detail else None
+        self.put("advice", advice_of(failure) if failure else [])
 
     @not_an_event
-    def put(self, name: str, value: DetailView | LiveView) -> None:
+    def put(self, name: str, value: DetailView | LiveView | list[str]) -> None:
         """Set a var if it differs: Reflex sends every var that was assigned, also with an equal value."""
         if getattr(self, name) != value:
             setattr(self, name, value)

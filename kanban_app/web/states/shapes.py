@@ -16,20 +16,27 @@ class ScreenCard(CardView):
 
 
 class Offer(TypedDict):
-    """A way on from a refusal that the screen shows as a button."""
+    """A way on that the screen shows as a button, or as a link where `href` leads to it.
+
+    An `operation` is one of the card's own buttons, about the attempt that the toast names.
+    """
 
     id: str
     label: str
+    href: str
+    operation: bool
 
 
 class Toast(TypedDict):
-    """A message to the user. An alert stays until it is dismissed."""
+    """A message to the user. An alert stays until it is dismissed. `advice` is what can be done elsewhere."""
 
     id: str
     alert: bool
     title: str
     message: str
     task_id: str
+    attempt_id: str
+    advice: str
     offers: list[Offer]
 
 
@@ -48,6 +55,7 @@ NO_CONNECTION: Final = ConnectionView(
     error=None,
     cause=None,
     advice=[],
+    ways=[],
     stale=False,
     notices=[],
 )
@@ -75,6 +83,7 @@ NO_CARD: Final = CardView(
     failure=None,
     notice=None,
     decisions=[],
+    ways=[],
     can_start=False,
     can_cancel=False,
     can_retry=False,

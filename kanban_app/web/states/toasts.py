@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import reflex as rx
 
+from kanban_app.catalogue import LABELS, Act
 from kanban_app.domain.commands import (
     CancelRun,
     Command,
@@ -18,9 +19,11 @@ from kanban_app.domain.commands import (
     StartAgain,
 )
 from kanban_app.domain.stages import Stage, column_of, in_order
-from kanban_app.errors import BoardError, ErrorView
+from kanban_app.errors import BoardError, ErrorView, advice_of
 from kanban_app.services.hub import Notice
 from kanban_app.services.inquiry import CheckView
+from kanban_app.services.ways import MOST as MOST_WAYS
+from kanban_app.services.ways import ways_on
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
 from kanban_app.web.states.plain import not_an_event
@@ -28,16 +31,13 @@ from kanban_app.web.states.shapes import Offer, Toast
 from kanban_app.web.wiring import services
 
 MOST: Final = 4
-_LABELS: Final = {
-    "start-from-first": "Start from {first}",
-    "add-stage-and-run": "Add {stage} and run",
-    "cancel-run": "Stop the run",
-    "start-again": "Start again",
-    "not-running": "It is not running",
-    "check": "Check",
-    "stage-done": "Stage done",
-    "release": "Free its place",
-}
+SETTINGS: Final = "/settings/"
+KNOWN: Final = frozenset(act.value for act in Act)
+OPERATIONS: Final = frozenset(
+    {Act.RETRY, Act.START, Act.START_OVER, Act.START_FROM_FIRST, Act.CANCEL_RUN}
+    | {Act.START_AGAIN, Act.NOT_RUNNING, Act.STAGE_DONE, Act.RELEASE}
+)
+"""What the card's own buttons do as operations; a toast that is about no refused wish does the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,63 +66,52 @@ class ToastState(rx.State):
         if refused is None:
             return
         self.remove(str(toast_id))
-        error = await take(str(offer), refused)
+        answers: list[CheckView] = []
+        error = await take(str(offer), refused, answers)
+        for answer in answers:
+            self.show_answer(answer, refused.task_id)
         if error:
             self.show_error(error, refused.task_id, refused.stage)
 
     @not_an_event
     def show_error(self, error: ErrorView, task_id: str = "", stage: str = "") -> None:
         """Show a refusal; `stage` is where a refused move aimed."""
-        toast_id = uuid4().hex
+        toast = _toast(error["title"], error["message"], task_id, alert=True, advice=advice_of(error))
+        card = services().reader.card(task_id) if task_id else None
         offers = offers_of(error)
-        self.add(
-            Toast(
-                id=toast_id,
-                alert=True,
-                title=error["title"],
-                message=error["message"],
-                task_id=task_id,
-                offers=offers,
-            )
-        )
-        if offers:
-            self.remember(toast_id, task_id, stage)
+        taken = [offer["id"] for offer in offers]
+        toast["offers"] = [*offers, *ways_offered(ways_on(error, card, offered=taken), task_id)]
+        toast["attempt_id"] = card["attempt_id"] if card else ""
+        self.add(toast)
+        if toast["offers"]:
+            self.remember(toast["id"], task_id, stage)
 
     @not_an_event
     def show_notice(self, notice: Notice) -> None:
-        self.add(
-            Toast(
-                id=uuid4().hex,
-                alert=notice.alert,
-                title=notice.title,
-                message=notice.message,
-                task_id=notice.task_id,
-                offers=[],
-            )
-        )
+        """Tell of what has happened. A failure offers what its card offers, as long as the card is still at it."""
+        toast = _toast(notice.title, notice.message, notice.task_id, alert=notice.alert, advice=notice.advice)
+        card = services().reader.card(notice.task_id) if notice.attempt_id else None
+        if card and card["attempt_id"] == notice.attempt_id:
+            acts = [Act(way) for way in (*card["ways"], *card["decisions"]) if way in KNOWN]
+            toast["offers"] = ways_offered(acts[:MOST_WAYS], notice.task_id)
+            toast["attempt_id"] = notice.attempt_id
+        self.add(toast)
+        if toast["offers"]:
+            self.remember(toast["id"], notice.task_id)
 
     @not_an_event
     def show_answer(self, answer: CheckView, task_id: str) -> None:
         """What the service says of a start, with the decisions that are left to the user."""
-        toast_id = uuid4().hex
-        offers = labelled(answer["offers"], {})
-        self.add(
-            Toast(
-                id=toast_id,
-                alert=False,
-                title=answer["title"],
-                message=answer["message"],
-                task_id=task_id,
-                offers=offers,
-            )
-        )
-        if offers:
-            self.remember(toast_id, task_id)
+        toast = _toast(answer["title"], answer["message"], task_id)
+        toast["offers"] = labelled(answer["offers"], {})
+        self.add(toast)
+        if toast["offers"]:
+            self.remember(toast["id"], task_id)
 
     @not_an_event
     def show_done(self, title: str, message: str = "", task_id: str = "") -> None:
         """Say that something has been done; the message goes by itself."""
-        self.add(Toast(id=uuid4().hex, alert=False, title=title, message=message, task_id=task_id, offers=[]))
+        self.add(_toast(title, message, task_id))
 
     @not_an_event
     def remember(self, toast_id: str, task_id: str, stage: str = "") -> None:
@@ -145,7 +134,7 @@ class ToastState(rx.State):
 
 
 def offers_of(error: ErrorView) -> list[Offer]:
-    """The ways on that this screen can go, with their labels."""
+    """The ways on that the refusal itself offers, with their labels."""
     details = error["details"]
     offered = details.get("offers")
     words = {key: str(details.get(key, "")).capitalize() for key in ("first", "stage")}
@@ -154,25 +143,63 @@ def offers_of(error: ErrorView) -> list[Offer]:
 
 def labelled(offered: Iterable[object], words: Mapping[str, str]) -> list[Offer]:
     """Those of the ways on that this screen can go."""
-    return [Offer(id=str(o), label=_LABELS[str(o)].format(**words)) for o in offered if str(o) in _LABELS]
+    acts = (Act(str(offer)) for offer in offered if str(offer) in KNOWN)
+    return [Offer(id=act.value, label=LABELS[act].format(**words), href="", operation=False) for act in acts]
 
 
-async def take(offer: str, refused: Refused) -> ErrorView | None:
-    """Go a way that a refusal offers; the refusal of that, if any."""
-    if offer == "check":
+def ways_offered(acts: Iterable[Act], task_id: str) -> list[Offer]:
+    """The buttons and links for what can be done about a failure of a card."""
+    links = {
+        Act.OPEN_LOG: f"/?card={task_id}&tab=log",
+        Act.OPEN_SETTINGS: SETTINGS,
+        Act.RELOAD: "/",
+    }
+    return [
+        Offer(id=act.value, label=plain_label(act), href=links.get(act, ""), operation=act in OPERATIONS)
+        for act in acts
+    ]
+
+
+def plain_label(act: Act) -> str:
+    """The label of a button that names no stage."""
+    return LABELS[Act.START_OVER if act is Act.START_FROM_FIRST else act]
+
+
+def _toast(title: str, message: str, task_id: str, *, alert: bool = False, advice: Iterable[str] = ()) -> Toast:
+    return Toast(
+        id=uuid4().hex,
+        alert=alert,
+        title=title,
+        message=message,
+        task_id=task_id,
+        attempt_id="",
+        advice=" ".join(f"{text}." for text in advice),
+        offers=[],
+    )
+
+
+async def take(offer: str, refused: Refused, answers: list[CheckView]) -> ErrorView | None:
+    """Go a way that a refusal offers; the refusal of that, if any. What the service says goes into `answers`."""
+    if offer == Act.RETRY_NOW:
+        services().retry_now()
+        return None
+    if offer == Act.CONNECT:
+        services().connect()
+        return None
+    if offer == Act.CHECK:
 
         async def ask() -> None:
-            await services().check(refused.attempt_id)
+            answers.append(await services().check(refused.attempt_id))
 
         return await guarded(ask)
-    for wish in ways_on(offer, refused):
+    for wish in commands_of(offer, refused):
         error = await carry_out(lambda wish=wish: wish)
         if error:
             return error
     return None
 
 
-def ways_on(offer: str, refused: Refused) -> list[Command]:
+def commands_of(offer: str, refused: Refused) -> list[Command]:
     """The commands that carry out an offer, one after the other; none when the card is gone or the offer unknown."""
     card = services().reader.card(refused.task_id)
     if card is None:
@@ -181,20 +208,20 @@ def ways_on(offer: str, refused: Refused) -> list[Command]:
     missing = arguments.stage(refused.stage)
     stages = [Stage(stage) for stage in card["stages"]]
     match offer:
-        case "start-from-first" if stages:
+        case Act.START_FROM_FIRST if stages:
             return [MoveTask(card["id"], column_of(stages[0]))]
-        case "add-stage-and-run" if missing:
+        case Act.ADD_STAGE_AND_RUN if missing:
             added = in_order([*stages, missing])
             return [EditTask(card["id"], {"stages": added}), MoveTask(card["id"], column_of(missing))]
-        case "cancel-run":
+        case Act.CANCEL_RUN:
             return [CancelRun(card["run_id"])]
-        case "start-again":
+        case Act.START_AGAIN:
             return [StartAgain(attempt_id)]
-        case "not-running":
+        case Act.NOT_RUNNING:
             return [NotRunning(attempt_id)]
-        case "stage-done":
+        case Act.STAGE_DONE:
             return [StageDone(attempt_id)]
-        case "release":
+        case Act.RELEASE:
             return [FreePlace(attempt_id)]
         case _:
             return []

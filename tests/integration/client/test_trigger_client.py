@@ -154,7 +154,7 @@ async def test_survives_a_killed_and_restarted_service() -> None:
     ("code", "reason", "expected"),
     [
         (1000, "bye", "E-CONN-18"),
-        (1001, "", "E-CONN-7"),
+        (1001, "", "E-CONN-9"),
         (1002, "", "E-CONN-12"),
         (1003, "", "E-CONN-13"),
         (1009, "", "E-CONN-14"),

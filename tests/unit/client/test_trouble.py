@@ -82,7 +82,7 @@ def test_how_long_is_slow() -> None:
     [
         (1000, "Connection timeout due to inactivity", "E-CONN-10"),
         (1000, "", "E-CONN-18"),
-        (1001, "", "E-CONN-7"),
+        (1001, "", "E-CONN-9"),
         (1012, "", "E-CONN-8"),
         (1013, "", "E-CONN-17"),
         (4321, "because", "E-CONN-18"),

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain.failures import NO_REASON
 from kanban_app.domain.model import Failure, Flag, RunStatus, StageState
-from kanban_app.domain.reports import NO_REASON
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from tests.support.builders import START, World, flags_of

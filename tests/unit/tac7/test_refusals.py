@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from kanban_app.errors import CATALOGUE
+from kanban_app.catalogue import CATALOGUE
 from kanban_app.tac7.codec import decode_server
 from kanban_app.tac7.messages import ErrorMessage
 from kanban_app.tac7.refusals import classify
