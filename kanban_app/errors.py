@@ -240,6 +240,7 @@ CATALOGUE: Final[dict[str, Text]] = {
         "New cards are not announced to it. Nothing else depends on that.",
         ("Switch KANBAN_ANNOUNCE_TICKETS off",),
     ),
+    "E-VAL-19": Text("Settings not accepted", "{faults}", ("Correct them and save again",), 422),
     "E-WF-1": Text(
         "Workflow did not start",
         "The service could not launch {workflow}: {error}",

@@ -92,7 +92,11 @@ def connection() -> rx.Component:
                 rx.fragment(),
                 rx.el.p(rx.el.code(view["url"])),
             ),
-            rx.el.p(rx.el.a("Details", href="/connection", custom_attrs={"data-testid": "connection-details"})),
+            rx.el.p(
+                rx.el.a("Settings", href="/settings/", custom_attrs={"data-testid": "settings"}),
+                rx.el.a("Details", href="/connection/", custom_attrs={"data-testid": "connection-details"}),
+                class_name="links",
+            ),
             _how_long(view),
             rx.match(
                 view["state"],
