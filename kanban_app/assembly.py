@@ -5,18 +5,20 @@ import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import RemoteRun, ServiceHttpError
-from kanban_app.client.settings import ClientSettings
 from kanban_app.config import GRACE_S, Settings
+from kanban_app.connecting import client_settings, outbox_limits, refusal_of, token_of, try_out
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
 from kanban_app.services.announcer import Announcer
 from kanban_app.services.board import BoardService
 from kanban_app.services.came_online import CameOnline
+from kanban_app.services.connection_settings import ConnectionSettings
 from kanban_app.services.container import ApiServices
 from kanban_app.services.dispatcher import Dispatcher, is_connected
 from kanban_app.services.event_log import EventLog
@@ -26,7 +28,6 @@ from kanban_app.services.hub import Change, Hub
 from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
 from kanban_app.services.inquiry import Inquiry
 from kanban_app.services.keeper import Keeper, ServiceFacts
-from kanban_app.services.limits import Limits
 from kanban_app.services.live import LiveLane
 from kanban_app.services.pace import PACE_KEY
 from kanban_app.services.quarantine import Quarantine
@@ -40,7 +41,6 @@ from kanban_app.store.ledger import ServiceLedger
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.health import HealthReport
-from kanban_app.tac7.limits import Limits as TriggerLimits
 from kanban_app.tac7.session_events import Cursor
 from kanban_app.trigger_service.config import ServiceConfig, write_service_file
 from kanban_app.trigger_service.service import TriggerService
@@ -121,8 +121,8 @@ async def _embedded(launch: Launch, store: Store) -> AsyncGenerator[TriggerServi
 class _Wiring:
     """The client and the services around one board."""
 
-    def __init__(self, launch: Launch, store: Store, client: TriggerClient, cursor: Cursor) -> None:
-        settings = launch.settings
+    def __init__(self, launch: Launch, in_force: Settings, store: Store, client: TriggerClient, cursor: Cursor) -> None:
+        settings = self.in_force = in_force
         self.launch = launch
         self.client = client
         self.hub = Hub()
@@ -131,13 +131,7 @@ class _Wiring:
         self.keeper = Keeper(store, self.hub, self.facts)
         self.has_connected = False
         self.stopping = asyncio.Event()
-        limits = Limits(
-            settings.max_concurrent_runs,
-            settings.triggers_per_minute,
-            settings.run_silent_after_s,
-            settings.stuck_after_s,
-        )
-        self.dispatcher = Dispatcher(self.keeper, client, limits, self.is_connected)
+        self.dispatcher = Dispatcher(self.keeper, client, outbox_limits(settings), self.is_connected)
         self.inquiry = Inquiry(
             self.keeper,
             self.fetch,
@@ -145,8 +139,7 @@ class _Wiring:
             lambda: self.connection().clock_skew_s,
             self.is_connected,
         )
-        token = settings.tac7_token.get_secret_value() if settings.tac7_token else ""
-        self.quarantine = Quarantine(self._publish_connection, (token, launch.internal_token))
+        self.quarantine = Quarantine(self._publish_connection, (token_of(settings), launch.internal_token))
         self.ingest = Ingest(
             self.keeper,
             self.on_event,
@@ -169,12 +162,12 @@ class _Wiring:
         return is_connected(self.connection())
 
     def is_demo(self) -> bool:
-        return self.launch.settings.tac7_url is None
+        return self.in_force.tac7_url is None
 
     def facts(self) -> ServiceFacts:
         connection = self.connection()
         can_cancel = connection.can_cancel or (connection.embedded and connection.vintage is None)
-        grace = self.launch.settings.trigger_grace_s
+        grace = self.in_force.trigger_grace_s
         if grace is None:
             grace = 0.0 if can_cancel else GRACE_S
         return ServiceFacts(grace, can_cancel, self.is_demo(), connection.clock_skew_s)
@@ -216,7 +209,7 @@ class _Wiring:
         self.hub.publish(Change(connection=True, tasks=tasks))
         self.dispatcher.wake()
 
-    def services(self, store: Store) -> ApiServices:
+    def services(self, store: Store, settings: ConnectionSettings) -> ApiServices:
         return ApiServices(
             board=BoardService(self.keeper, store),
             hub=self.hub,
@@ -228,6 +221,7 @@ class _Wiring:
             came_online=CameOnline(self.connection, self.client.retry_now),
             quarantine=self.quarantine,
             health=self.ask_health,
+            settings=settings,
             events=EventLog(store),
             live=self.live,
             snapshot=lambda: self.keeper.board,
@@ -236,6 +230,16 @@ class _Wiring:
             unready=self.unready,
             stopping=self.stopping,
         )
+
+    async def use(self, settings: Settings) -> None:
+        """From now on these settings; the connection is made anew only where it is concerned."""
+        before, self.in_force = client_settings(self.launch, self.in_force), settings
+        self.quarantine.hide([token_of(settings)])
+        self.dispatcher.use(outbox_limits(settings))
+        now = client_settings(self.launch, settings)
+        if now != before:
+            await self.client.reconfigure(now)
+        self._publish_connection()
 
     def unready(self) -> str | None:
         if self.connection().embedded and not self.has_connected:
@@ -275,8 +279,11 @@ class _Wiring:
 @asynccontextmanager
 async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
     cursor = cursor_from_json(await store.setting(CURSOR_KEY))
-    client = TriggerClient(_client_settings(launch), cursor)
-    wiring = _Wiring(launch, store, client, cursor)
+    settings = ConnectionSettings(launch.settings, store, partial(refusal_of, launch), probe=partial(try_out, launch))
+    in_force = await settings.load()
+    client = TriggerClient(client_settings(launch, in_force), cursor)
+    wiring = _Wiring(launch, in_force, store, client, cursor)
+    settings.on_change = wiring.use
     launch.on_stopping.append(wiring.stopping.set)
     await wiring.keeper.load()
     await wiring.quarantine.load(store)
@@ -294,7 +301,7 @@ async def _board(launch: Launch, store: Store) -> AsyncGenerator[ApiServices]:
         receiving = own("client", client.run())
         storing = [own("ingest", wiring.ingest.run(client.events)), own("ticks", wiring.flush_ticks())]
         try:
-            yield wiring.services(store)
+            yield wiring.services(store, settings)
         finally:
             wiring.stopping.set()
             await _ended(sending, *aside, receiving)
@@ -322,14 +329,3 @@ async def _ended(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _client_settings(launch: Launch) -> ClientSettings:
-    settings = launch.settings
-    limits = TriggerLimits(trigger_s=settings.trigger_timeout_s, trigger_s_by_type=settings.trigger_timeouts_s)
-    if settings.tac7_url is None:
-        url = launch.local_url.replace("http", "ws", 1) + "/ws/trigger"
-        token, first_s = launch.internal_token, QUIET_FIRST_S
-        return ClientSettings(url, token, embedded=True, quiet_first_s=first_s, limits=limits)
-    token = settings.tac7_token.get_secret_value() if settings.tac7_token else None
-    return ClientSettings(settings.tac7_url, token, settings.tac7_ca_file, limits=limits)

@@ -11,12 +11,12 @@ from enum import StrEnum
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from kanban_app.domain.workflows import WORKFLOWS
 from kanban_app.errors import StartRefusal
@@ -29,6 +29,8 @@ CONNECTION_SETTINGS: Final = (
     "triggers_per_minute",
     "trigger_grace_s",
     "run_silent_after_s",
+    "trigger_timeouts",
+    "heartbeat_s",
 )
 DATABASE_FILE: Final = "kanban.db"
 # What holds where nothing is set; the grace, for a service that cannot stop what it has begun.
@@ -100,6 +102,9 @@ class Settings(BaseSettings):
     trigger_timeouts: str = Field(
         default="30",
         description="a number of seconds above 0, and others by workflow type if need be, such as 30, adw_sdlc_iso=120",
+    )
+    heartbeat_s: float = Field(
+        default=15.0, ge=1, le=60, allow_inf_nan=False, description="a number of seconds from 1 to 60"
     )
     announce_tickets: bool = Field(default=False, description="true or false")
     demo_speed: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="a number from 0")
@@ -230,6 +235,22 @@ class Settings(BaseSettings):
         return self
 
 
+class _Alone(Settings):
+    """Settings from arguments only."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
 def load_settings() -> Settings:
     """The settings of this process; `StartRefusal` with one sentence when any of them is not valid."""
     try:
@@ -265,6 +286,24 @@ def parse_timeouts(text: str) -> tuple[float, dict[str, float]]:
 
 def variable(name: str) -> str:
     return PREFIX + name.upper()
+
+
+def parse_setting(name: str, text: str) -> Any:
+    """The value of one setting from the text that a person wrote.
+
+    Raises ValueError with what it must be: the end of a sentence that begins with the setting's name.
+    """
+    try:
+        return getattr(_Alone(**cast("dict[str, Any]", {name: text})), name)
+    except ValidationError as error:
+        raise ValueError(_end_of_sentence(error.errors()[0], name)) from None
+
+
+def as_written(value: object) -> str:
+    """A setting's value in the form in which it is written."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def unknown_variables(names: Iterable[str]) -> list[str]:
@@ -325,10 +364,11 @@ def _sentences(errors: Iterable[ErrorDetails]) -> Iterator[str]:
             yield error["msg"]
             continue
         name = str(error["loc"][0])
-        if error["type"] == "refused":
-            yield f"{variable(name)} {error['msg']}"
-        else:
-            yield f"{variable(name)} must be {Settings.model_fields[name].description}"
+        yield f"{variable(name)} {_end_of_sentence(error, name)}"
+
+
+def _end_of_sentence(error: ErrorDetails, name: str) -> str:
+    return error["msg"] if error["type"] == "refused" else f"must be {Settings.model_fields[name].description}"
 
 
 def _origins(values: Iterable[str]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Launch:
     """One start of the program.
 
     `host` and `port` are where the socket really listens (the port is known even when any free one was asked for).
+    `is_own` tells whether a WebSocket address leads back to this very program; it asks the name service and may wait.
     `access_token` is what people and their programs use; `internal_token` is for our own client only: it lives in
     memory and opens nothing but the trigger service's endpoints and the API. `on_stopping` is called in the event loop
     as soon as the server begins to stop, before it waits for open connections: answers without end must end then.
@@ -38,6 +39,7 @@ class Launch:
     port: int
     access_token: str | None
     internal_token: str
+    is_own: Callable[[str], bool] = lambda _url: False
     exit_report: ExitReport = field(default_factory=ExitReport)
     on_stopping: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 

@@ -61,6 +61,7 @@ REQUESTS: Final[dict[str, Entry]] = {
     "E-VAL-18": impossible(
         "Image not accepted", "Use png, jpg, gif or webp up to 5 MB.", "Cards hold text only.", status=422
     ),
+    "E-VAL-19": Entry(Tag.LOCAL, "Settings not accepted", "{faults}", ("Correct them and save again",), 422),
     "E-TICK-1": Entry(Tag.WIRE, "Card not announced", "The service takes no number like {ticket}.", (_DEFECT,)),
     "E-TICK-2": Entry(
         Tag.WIRE, "Card not announced", "Card {ticket} has no title that the service takes.", (Act.EDIT,)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kanban_app.domain.model import Board
 from kanban_app.services.board import BoardService
+from kanban_app.services.connection_settings import ConnectionSettings
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.hub import Hub
 from kanban_app.services.inquiry import CheckView
@@ -34,6 +35,7 @@ class Services:
     came_online: Callable[[], None]
     quarantine: Quarantine
     health: Callable[[], Awaitable[HealthReport]]
+    settings: ConnectionSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,12 @@ class Dispatcher:
         self._repeats: dict[str, tuple[int, float]] = {}
         keeper.on_change.append(self._wake.set)
 
+    def use(self, limits: Limits) -> None:
+        """From now on these limits; what is under way goes on."""
+        self._limits = self._silence.limits = limits
+        self._pace.allow(limits.triggers_per_minute)
+        self._wake.set()
+
     def wake(self) -> None:
         """Look again: the connection or the board has changed."""
         self._wake.set()

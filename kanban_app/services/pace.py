@@ -28,6 +28,11 @@ class Pace:
         self._sent: deque[datetime] = deque(maxlen=per_minute)
         self._closed_until = 0.0
 
+    def allow(self, per_minute: int) -> None:
+        """From now on so many; what was sent counts on."""
+        self.per_minute = self._window.capacity = per_minute
+        self._sent = deque(self._sent, maxlen=per_minute)
+
     @property
     def sent(self) -> Sequence[datetime]:
         """When the newest starts were sent, oldest first; not all of them need to count any more."""

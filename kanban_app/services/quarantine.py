@@ -58,7 +58,8 @@ class Quarantine:
     def __init__(self, on_alarm: Callable[[], None], secrets: Collection[str] = ()) -> None:
         """`on_alarm` is called when `is_alarmed` changes; `secrets` never show in a frame's text."""
         self._on_alarm = on_alarm
-        self._secrets = tuple(secret for secret in secrets if secret)
+        self._secrets: tuple[str, ...] = ()
+        self.hide(secrets)
         self._frames: deque[HeldFrame] = deque(maxlen=KEPT)
         self._recent: deque[float] = deque(maxlen=ALARM_FRAMES)
         self._changed = asyncio.Event()
@@ -86,6 +87,10 @@ class Quarantine:
             self._frames.append(HeldFrame(int(at.timestamp() * 1000), *fault, shown))
         self._tell()
         self._changed.set()
+
+    def hide(self, secrets: Collection[str]) -> None:
+        """Show these neither, from now on."""
+        self._secrets = tuple({*self._secrets, *(secret for secret in secrets if secret)})
 
     async def load(self, store: Store) -> None:
         """Take up what was kept before."""

@@ -17,7 +17,7 @@ class Silence:
 
     def __init__(self, keeper: Keeper, limits: Limits) -> None:
         self._keeper = keeper
-        self._limits = limits
+        self.limits = limits
         self._listening_since: datetime | None = None
 
     def listen(self) -> None:
@@ -51,9 +51,9 @@ class Silence:
     ) -> Iterator[tuple[c.Report, float]]:
         heard = max(filter(None, (since, run.last_sign_at, attempt.started_at, attempt.sent_at)))
         if Flag.SILENT not in run.flags:
-            allowed = self._limits.silent_after(attempt.vintage)
+            allowed = self.limits.silent_after(attempt.vintage)
             yield c.SignOfLife(run.adw_id, silent=True), allowed - (now - heard).total_seconds()
         if Flag.STUCK not in run.flags:
             stage = run.stages.get(attempt.current) if attempt.current else None
             moved = max(heard, stage.started_at) if stage and stage.started_at else heard
-            yield c.StandsStill(run.adw_id), self._limits.stuck_after_s - (now - moved).total_seconds()
+            yield c.StandsStill(run.adw_id), self.limits.stuck_after_s - (now - moved).total_seconds()

@@ -9,7 +9,7 @@ from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatu
 from kanban_app.domain.placement import decisions, is_waiting, may_cancel, may_retry, may_start
 from kanban_app.domain.records import LogEntry
 from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
-from kanban_app.errors import ErrorView, acts_of, advice_of, describe
+from kanban_app.errors import ErrorView, advice_of, describe
 from kanban_app.services.estimates import Wait, about
 from kanban_app.services.quarantine import HeldFrame
 from kanban_app.services.ways import ways_of
@@ -150,9 +150,8 @@ class ColumnView(TypedDict):
 class ConnectionView(TypedDict):
     """The connection in words. `error` says how it stands, `cause` why where that is another thing.
 
-    `advice` is what a person can do elsewhere, `ways` are ids of the buttons that help. `attempt` counts the tries that
-    have failed in a row. `stale`: what cards with a run under way show may be out of date. `notices` are lines for
-    everybody to see.
+    `advice` is what a person can do beside pressing a button; `attempt` counts the tries that have failed in a row.
+    `stale`: what cards with a run under way show may be out of date. `notices` are lines for everybody to see.
     """
 
     state: str
@@ -169,7 +168,6 @@ class ConnectionView(TypedDict):
     error: ErrorView | None
     cause: ErrorView | None
     advice: list[str]
-    ways: list[str]
     stale: bool
     notices: list[str]
 
@@ -343,7 +341,6 @@ def connection_view(connection: Connection) -> ConnectionView:
         error=error,
         cause=cause,
         advice=advice_of(trouble) if trouble else [],
-        ways=[act.value for act in acts_of(trouble)] if trouble else [],
         stale=connection.stale,
         notices=_connection_notices(connection),
     )

@@ -8,8 +8,10 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -43,10 +45,11 @@ def serve(settings: Settings, prepare_database: Callable[[Settings], None]) -> N
     with ExitStack() as held:
         first_use = held.enter_context(hold_data_dir(settings.data_dir))
         listener = held.enter_context(listen(settings.host, settings.port))
-        _refuse_own_address(settings.tac7_url, lambda host, port: leads_to(listener, host, port))
+        is_own = partial(_is_own, listener)
+        _refuse_own_address(settings.tac7_url, is_own)
         prepare_database(settings)
         web_dir = held.enter_context(current_build(ROOT, say))
-        launch = _launch(settings, bound_port(listener))
+        launch = _launch(settings, bound_port(listener), is_own)
         guard = LifespanGuard(_gated(load_application(launch, web_dir), launch))
         server = make_server(guard, lambda: announce(launch, first_use=first_use), lambda: _begin_to_stop(launch))
         run(server, guard, listener)
@@ -82,13 +85,14 @@ def load_application(launch: Launch | None, web_dir: Path) -> Application:
     return application
 
 
-def _launch(settings: Settings, port: int) -> Launch:
+def _launch(settings: Settings, port: int, is_own: Callable[[str], bool]) -> Launch:
     return Launch(
         settings=settings,
         host=settings.host,
         port=port,
         access_token=_access_token(settings),
         internal_token=secrets.token_urlsafe(32),
+        is_own=is_own,
     )
 
 
@@ -104,11 +108,13 @@ def _gated(app: Application, launch: Launch) -> Application:
     return Gate(CacheHeaders(app), rules, launch.access_token, launch.internal_token)
 
 
-def _refuse_own_address(url: str | None, leads_to_us: Callable[[str, int], bool]) -> None:
-    if url is None:
-        return
+def _is_own(listener: socket, url: str) -> bool:
     parts = urlsplit(url)
-    if leads_to_us(parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]):
+    return leads_to(listener, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme])
+
+
+def _refuse_own_address(url: str | None, is_own: Callable[[str], bool]) -> None:
+    if url is not None and is_own(url):
         raise StartRefusal(
             f"KANBAN_TAC7_URL is {url}, which is this board itself: leave it unset to use the built-in service."
         )

@@ -141,6 +141,11 @@ class Store:
         rows = await self._rows(queries.SETTING, {"key": key})
         return rows[0]["value"] if rows else None
 
+    async def save_setting(self, key: str, value: object) -> None:
+        """Keep a JSON-able value under a key. Raises StoreUnavailable."""
+        async with self.write() as tx:
+            await tx.set_setting(key, value)
+
     async def operation(self, op_id: str) -> Operation | None:
         rows = await self._rows(queries.OPERATION, {"op_id": op_id})
         return mapping.operation_from(rows[0]) if rows else None

@@ -18,6 +18,7 @@ def app_options() -> dict[str, Any]:
             "/styles/drag.css",
             "/styles/surfaces.css",
             "/styles/log.css",
+            "/styles/subpage.css",
         ],
         "head_components": _head(),
         "html_lang": "en",

@@ -11,8 +11,10 @@ import httpx
 from fastapi import FastAPI
 
 from kanban_app.api.app import build_api
+from kanban_app.config import Settings
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError
+from kanban_app.services.connection_settings import ConnectionSettings, Probe
 from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.inquiry import CheckView
@@ -20,6 +22,7 @@ from kanban_app.services.live import LiveLane
 from kanban_app.services.reader import Reader
 from kanban_app.tac7.health import HealthReport
 from tests.support.board_bench import Bench, bench
+from tests.support.fake_services import settings_of
 
 
 @dataclass
@@ -79,6 +82,12 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         knobs.checked.append(attempt_id)
         return await board.inquiry.check(attempt_id)
 
+    async def refuse(_url: str) -> str | None:
+        return None
+
+    async def probe(_settings: Settings) -> Probe:
+        return Probe()
+
     async def health() -> HealthReport:
         raise BoardError("E-HEALTH-11")
 
@@ -94,6 +103,7 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         disconnect=lambda: None,
         came_online=lambda: None,
         quarantine=board.quarantine,
+        settings=ConnectionSettings(settings_of(), board.store, refuse, probe),
         health=health,
         events=EventLog(board.store),
         live=live,

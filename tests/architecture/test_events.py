@@ -11,6 +11,7 @@ from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.connection import ConnectionState
 from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.panel import PanelState
+from kanban_app.web.states.settings import SettingsState
 from kanban_app.web.states.toasts import ToastState
 
 EVENTS: Final[dict[type[rx.State], set[str]]] = {
@@ -19,6 +20,7 @@ EVENTS: Final[dict[type[rx.State], set[str]]] = {
     ConnectionState: {"show", "adopt", "check_health"},
     EditorState: {"create", "edit", "close", "save", "save_over"},
     PanelState: {"follow", "show_tab"},
+    SettingsState: {"follow", "save", "test", "retry_now"},
     ToastState: {"dismiss", "accept"},
 }  # fmt: skip
 

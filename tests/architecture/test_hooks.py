@@ -26,6 +26,8 @@ OURS: Final = {
     "log-search", "log-hits", "log-level", "log-kinds", "log-copy", "log-link",
     "panel-close", "panel-retry", "panel-start", "panel-cancel", "panel-edit",
     "connect", "disconnect", "running-count", "to-*", "target-*", "move-up", "move-down", "queue-first", "queue-later",
+    "settings", "settings-connection", "settings-save", "settings-test", "settings-saved",
+    "settings-finding", "setting-*", "setting-*-hint",
     "connection-details", "other-run", "adopt", "held-frame", "check-health",
 }  # fmt: skip
 LATER: Final = {"undo", "data-grade"}

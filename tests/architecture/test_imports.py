@@ -30,7 +30,8 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "runtime": FOUNDATION,
     "serving": FOUNDATION | {"api", "runtime"},
 }
-# Puts the parts together for the composition root.
+# Put the parts together for the composition root.
+ALLOWED["connecting"] = frozenset(ALLOWED)
 ALLOWED["assembly"] = frozenset(ALLOWED)
 ROOTS: Final = frozenset({"kanban_app", "cli", "__main__"})
 

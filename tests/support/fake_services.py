@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from kanban_app.config import Settings
 from kanban_app.domain.commands import (
     Accepted,
     CreateTask,
@@ -19,6 +20,7 @@ from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
 from kanban_app.services.board import BoardService
 from kanban_app.services.came_online import CameOnline
+from kanban_app.services.connection_settings import ConnectionSettings, Probe
 from kanban_app.services.container import Services
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.inquiry import CheckView
@@ -29,6 +31,13 @@ from kanban_app.tac7.health import HealthReport, read_health
 from tests.support.memory_store import MemoryStore
 
 ALL = tuple(Stage)
+
+
+def settings_of(**environment: Any) -> Settings:
+    """Settings of a process with these, by their names, in its environment; nothing else is read."""
+    return cast("Any", Settings)(_env_file=None, **environment)
+
+
 CONNECTED = Connection(
     ConnectionState.CONNECTED,
     "ws://127.0.0.1:3000/ws/trigger",
@@ -58,6 +67,10 @@ class FakeBoard:
     wishes: list[str] = field(default_factory=list)
     answer: CheckView = field(default_factory=lambda: CheckView(**NOTHING_KNOWN))
     health: dict[str, object] = field(default_factory=lambda: {"status": "healthy", "uptime_seconds": 90})
+    deployed: Settings = field(default_factory=settings_of)
+    applied: list[Settings] = field(default_factory=list)
+    probed: list[Settings] = field(default_factory=list)
+    found: Probe = field(default_factory=lambda: Probe(vintage="v1", round_trip_ms=4.0))
 
     def __post_init__(self) -> None:
         store = cast("Any", MemoryStore())
@@ -75,6 +88,7 @@ class FakeBoard:
             came_online=CameOnline(lambda: self.connection, self._retry_now),
             quarantine=self.quarantine,
             health=self._health,
+            settings=ConnectionSettings(self.deployed, store, self._refuse, self._probe, self._apply),
         )
 
     async def _check(self, attempt_id: str) -> CheckView:
@@ -86,6 +100,16 @@ class FakeBoard:
 
     def _retry_now(self) -> None:
         self.retries += 1
+
+    async def _refuse(self, _url: str) -> str | None:
+        return None
+
+    async def _apply(self, settings: Settings) -> None:
+        self.applied.append(settings)
+
+    async def _probe(self, settings: Settings) -> Probe:
+        self.probed.append(settings)
+        return self.found
 
     async def add(self, title: str, **fields: Any) -> str:
         """A new card in the backlog; its id."""

@@ -38,6 +38,7 @@ class MemoryTransaction:
 
 class MemoryStore:
     def __init__(self) -> None:
+        self.settings: dict[str, object] = {}
         self.board = Board("default")
         self.events: list[EventRecord] = []
         self.logs: dict[str, list[LogEntry]] = {}
@@ -65,6 +66,9 @@ class MemoryStore:
 
     async def log_keys(self, adw_id: str) -> list[str]:
         return [line.source_key for line in self.logs.get(adw_id, []) if line.source_key]
+
+    async def save_setting(self, key: str, value: object) -> None:
+        self.settings[key] = value
 
     async def operation(self, op_id: str) -> Operation | None:
         return self.operations.get(op_id)

@@ -35,6 +35,7 @@ PARAMS: dict[str, set[str]] = {
     "E-VAL-17": {"faults"},
     "E-WF-1": {"workflow", "error"},
     "E-WF-2": {"status"},
+    "E-VAL-19": {"faults"},
     "E-WF-3": {"message"},
     "E-WF-4": {"where", "message"},
     "E-WF-5": {"stage", "message"},

@@ -95,11 +95,9 @@ def connection() -> rx.Component:
                 rx.el.p(rx.el.code(view["url"])),
             ),
             rx.el.p(
-                rx.el.a("Details", href="/connection", custom_attrs={"data-testid": "connection-details"}),
-                rx.cond(
-                    view["ways"].to(list[str]).contains(Act.OPEN_SETTINGS.value),
-                    rx.fragment(" · ", rx.el.a(LABELS[Act.OPEN_SETTINGS], href=SETTINGS)),
-                ),
+                rx.el.a("Settings", href=SETTINGS, custom_attrs={"data-testid": "settings"}),
+                rx.el.a("Details", href="/connection/", custom_attrs={"data-testid": "connection-details"}),
+                class_name="links",
             ),
             _how_long(view),
             rx.match(

@@ -16,6 +16,7 @@ HANDLE: Final = rx.asset("handle.jsx", shared=True).importable_path
 LOG: Final = rx.asset("log.jsx", shared=True).importable_path
 PAGE: Final = rx.asset("page.jsx", shared=True).importable_path
 PANEL: Final = rx.asset("panel.jsx", shared=True).importable_path
+SETTINGS: Final = rx.asset("settings_form.jsx", shared=True).importable_path
 for imported in (
     "announcements.js",
     "ansi.js",
@@ -50,6 +51,10 @@ def _acted(op: rx.Var[str], act: rx.Var[str], task_id: rx.Var[str], attempt: rx.
 
 def _asked(ops: rx.Var[list[str]]) -> list[rx.Var[Any]]:
     return [ops]
+
+
+def _filled(fields: rx.Var[dict[str, str]]) -> list[rx.Var[Any]]:
+    return [fields]
 
 
 def _chosen(task_id: rx.Var[str]) -> list[rx.Var[Any]]:
@@ -149,6 +154,18 @@ class CardPanel(rx.Component):
 
     card_id: rx.Var[str]
     label: rx.Var[str]
+
+
+class SettingsForm(rx.Component):
+    """A form that is saved by a submit button of value "save" and tried by one of value "test"."""
+
+    library = SETTINGS
+    tag = "SettingsForm"
+
+    edition: rx.Var[int]
+
+    on_save: rx.EventHandler[_filled]
+    on_test: rx.EventHandler[_filled]
 
 
 class LogView(rx.Component):

@@ -5,9 +5,11 @@ import reflex as rx
 from kanban_app.web.pages.board import board_page
 from kanban_app.web.pages.connection import connection_page
 from kanban_app.web.pages.missing import missing_page
+from kanban_app.web.pages.settings import settings_page
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.connection import ConnectionState
 from kanban_app.web.states.panel import PanelState
+from kanban_app.web.states.settings import SettingsState
 
 __all__ = ["add_pages"]
 
@@ -25,5 +27,12 @@ def add_pages(app: rx.App) -> None:
     )
     app.add_page(
         connection_page, route="/connection", title="Connection · Agentic Kanban", on_load=ConnectionState.show
+    )
+    app.add_page(
+        settings_page,
+        route="/settings",
+        title="Settings · Agentic Kanban",
+        description="The connection to the trigger service.",
+        on_load=[SettingsState.follow],
     )
     app.add_page(missing_page, route="404", title="Not found · Agentic Kanban")

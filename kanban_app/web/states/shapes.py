@@ -55,7 +55,6 @@ NO_CONNECTION: Final = ConnectionView(
     error=None,
     cause=None,
     advice=[],
-    ways=[],
     stale=False,
     notices=[],
 )

@@ -21,7 +21,7 @@ def test_working_offline_says_why_and_what_to_do():
         "Working offline. Cards can be created, edited and moved; workflows start once the service is back. "
         "The name example could not be found."
     )
-    assert (view["advice"], view["ways"]) == (["Correct the address of the service"], ["open-settings"])
+    assert view["advice"] == ["Correct the address of the service"]
     assert view["cause"] is not None
     assert view["cause"]["code"] == "E-CONN-2"
 
@@ -37,7 +37,6 @@ def test_a_pause_leaves_the_seconds_to_the_screen():
 
 def test_what_a_button_does_is_no_advice():
     assert shown(ConnectionState.DISCONNECTED, "E-CONN-11")["advice"] == []
-    assert shown(ConnectionState.DISCONNECTED, "E-CONN-11")["ways"] == ["connect"]
     assert shown(ConnectionState.RECONNECTING, "E-CONN-17")["advice"] == []
 
 

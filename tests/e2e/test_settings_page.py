@@ -1,0 +1,108 @@
+"""The settings of the connection, changed in the browser: in force at once, and kept over reload and restart."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Quiet
+from tests.support.app import AppProcess, end, launch
+from tests.support.board_page import BoardPage
+from tests.support.staged import StagedService, staged_service
+
+pytestmark = pytest.mark.e2e
+OpenBoard = Callable[..., BoardPage]
+
+
+@pytest.fixture
+def service() -> Iterator[StagedService]:
+    with staged_service() as made:
+        yield made
+
+
+@pytest.fixture
+def own(built_client: Path, tmp_path: Path) -> Iterator[AppProcess]:
+    """A board whose environment says nothing about services."""
+    app = launch(tmp_path / "own")
+    app.wait_until_open()
+    yield app
+    end(app)
+
+
+def to_settings(board: BoardPage) -> Page:
+    page = board.page
+    page.get_by_test_id("connection-status").click()
+    page.get_by_test_id("settings").click()
+    expect(page.get_by_test_id("setting-tac7_url")).to_be_visible()
+    return page
+
+
+def state_of(page: Page, state: str) -> None:
+    expect(page.get_by_test_id("settings-connection")).to_have_attribute("data-state", state)
+
+
+def test_a_service_is_tried_saved_and_kept(
+    own: AppProcess, service: StagedService, open_board: OpenBoard, tmp_path: Path
+) -> None:
+    board = open_board(own)
+    page = to_settings(board)
+    address = page.get_by_test_id("setting-tac7_url")
+
+    address.fill("ws://127.0.0.1:9/ws/trigger")
+    page.get_by_test_id("settings-test").click()
+    expect(page.get_by_test_id("settings-finding")).to_have_attribute("data-kind", "bad")
+    expect(address).to_have_value("ws://127.0.0.1:9/ws/trigger")
+    state_of(page, "connected")
+
+    address.fill(service.url)
+    page.get_by_test_id("settings-test").click()
+    expect(page.get_by_test_id("settings-finding")).to_have_attribute("data-kind", "good")
+    page.get_by_test_id("setting-max_concurrent_runs").fill("3")
+    page.get_by_test_id("settings-save").click()
+    expect(page.get_by_test_id("settings-saved")).to_have_text("Saved and in force.")
+    expect(page.get_by_text(service.url, exact=True)).to_be_visible()
+    state_of(page, "connected")
+
+    page.reload()
+    expect(address).to_have_value(service.url)
+    expect(page.get_by_test_id("setting-max_concurrent_runs")).to_have_value("3")
+
+    end(own)
+    again = launch(tmp_path / "own", port=own.port)
+    try:
+        again.wait_until_open()
+        expect(page.get_by_test_id("settings-connection")).to_have_attribute("data-state", "connected")
+        page.reload()
+        expect(address).to_have_value(service.url)
+    finally:
+        end(again)
+
+
+def test_what_cannot_be_used_is_said_at_its_field(own: AppProcess, open_board: OpenBoard) -> None:
+    page = to_settings(open_board(own))
+    page.get_by_test_id("setting-tac7_url").fill(f"ws://127.0.0.1:{own.port}/ws/trigger")
+    page.get_by_test_id("setting-max_concurrent_runs").fill("many")
+    page.get_by_test_id("settings-save").click()
+    expect(page.get_by_test_id("setting-tac7_url-hint")).to_contain_text("this board itself")
+    expect(page.get_by_test_id("setting-max_concurrent_runs-hint")).to_contain_text("Must be a whole number")
+    expect(page.get_by_test_id("setting-max_concurrent_runs")).to_have_value("many")
+    state_of(page, "connected")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_environment_wins_and_nobody_is_kept_out(
+    quiet: Quiet, open_board: OpenBoard, width: int, theme: str
+) -> None:
+    app = quiet.app
+    board = open_board(app, viewport={"width": width, "height": 900}, color_scheme=theme)
+    board.page.goto(f"{app.base_url}/settings/")
+    expect(board.page.get_by_test_id("setting-tac7_url")).to_be_disabled()
+    expect(board.page.get_by_test_id("setting-tac7_url-hint")).to_contain_text("KANBAN_TAC7_URL")
+    for path in ("/settings/", "/connection/"):
+        board.page.goto(app.base_url + path)
+        expect(board.page.get_by_role("heading", level=2).first).to_be_visible()
+        found = Axe().run(board.page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag22aa"]}})
+        assert [rule["id"] for rule in found.response["violations"]] == []

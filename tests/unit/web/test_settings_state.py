@@ -1,0 +1,71 @@
+from typing import Any
+
+import pytest
+
+from kanban_app.errors import describe
+from kanban_app.services.connection_settings import Probe
+from kanban_app.web.states.settings import SettingsState
+from tests.support.fake_services import FakeBoard
+from tests.support.headless import Tab
+
+URL = "ws://127.0.0.1:8500/ws/trigger"
+
+
+async def test_the_form_begins_with_what_is_in_force_but_no_secret(tab: Tab, board: FakeBoard) -> None:
+    settings = board.services.settings
+    await settings.save(await settings.draft({"tac7_url": URL, "tac7_token": "s3cret"}))
+    stop = await tab.start(SettingsState.follow())
+    first = await tab.until("values", bool)
+    stop()
+    assert first["values"]["tac7_url"] == URL
+    assert first["kept"]["tac7_token"] is True
+    assert "s3cret" not in repr(tab.sent)
+
+
+async def test_saving_applies_and_says_so(tab: Tab, board: FakeBoard) -> None:
+    await tab.send(SettingsState.save({"tac7_url": URL, "max_concurrent_runs": "7", "tac7_token": ""}))
+    state = await tab.state(SettingsState)
+    assert (state.saved, state.faults) == (True, {})
+    assert (board.applied[-1].tac7_url, board.applied[-1].max_concurrent_runs) == (URL, 7)
+
+
+async def test_an_empty_token_field_keeps_the_token_and_the_mark_forgets_it(tab: Tab, board: FakeBoard) -> None:
+    await tab.send(SettingsState.save({"tac7_token": "s3cret"}))
+    await tab.send(SettingsState.save({"tac7_token": ""}))
+    assert board.applied[-1].tac7_token is not None
+    await tab.send(SettingsState.save({"tac7_token": "", "forget-tac7_token": "on"}))
+    assert board.applied[-1].tac7_token is None
+
+
+async def test_a_fault_is_shown_at_its_field_and_changes_nothing(tab: Tab, board: FakeBoard) -> None:
+    await tab.send(SettingsState.save({"tac7_url": "nowhere", "max_concurrent_runs": "7"}))
+    state = await tab.state(SettingsState)
+    assert set(state.faults) == {"tac7_url"}
+    assert state.faults["tac7_url"].startswith("Must be a WebSocket address")
+    assert (state.saved, board.applied, state.edition) == (False, [], 0)
+
+
+async def test_a_trial_tells_what_it_found_and_keeps_nothing(tab: Tab, board: FakeBoard) -> None:
+    await tab.send(SettingsState.test({"tac7_url": URL}))
+    state = await tab.state(SettingsState)
+    assert (state.finding["kind"], state.busy) == ("good", False)
+    assert "4 ms" in state.finding["message"]
+    assert [settings.tac7_url for settings in board.probed] == [URL]
+    assert board.applied == []
+
+
+async def test_a_failed_trial_says_what_to_do(tab: Tab, board: FakeBoard) -> None:
+    board.found = Probe(error=describe("E-CONN-1", {"url": URL}), suggestion="ws://127.0.0.1:8002/ws/trigger")
+    await tab.send(SettingsState.test({"tac7_url": URL}))
+    finding = (await tab.state(SettingsState)).finding
+    assert (finding["kind"], finding["suggestion"]) == ("bad", "ws://127.0.0.1:8002/ws/trigger")
+    assert finding["actions"]
+
+
+@pytest.mark.parametrize(
+    "form", [None, [], "x", {"tac7_url": 5}, {"tac7_url": "x" * 200_000}, {"max_concurrent_runs": {}}]
+)
+async def test_hostile_forms_change_nothing(tab: Tab, board: FakeBoard, form: Any) -> None:
+    await tab.send(SettingsState.save(form))
+    assert tab.errors == []
+    assert all(settings.tac7_url is None for settings in board.applied)
