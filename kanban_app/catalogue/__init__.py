@@ -8,7 +8,7 @@ from kanban_app.catalogue.requests import REQUESTS
 from kanban_app.catalogue.runs import RUNS
 from kanban_app.catalogue.system import SYSTEM
 
-__all__ = ["CATALOGUE", "LABELS", "UNEXPECTED", "Act", "Entry", "Tag"]
+__all__ = ["CATALOGUE", "CONNECTION", "LABELS", "REQUESTS", "RUNS", "SYSTEM", "UNEXPECTED", "Act", "Entry", "Tag"]
 
 CATALOGUE: Final[dict[str, Entry]] = {**CONNECTION, **REQUESTS, **RUNS, **SYSTEM}
 UNEXPECTED: Final = CATALOGUE["E-SYS-9"]

@@ -36,7 +36,7 @@ CONNECTION: Final[dict[str, Entry]] = {
         503,
     ),
     "E-CONN-5": Entry(
-        Tag.WIRE,
+        Tag.LOCAL,
         "Service found on another port",
         "Nothing answers on port {port}, but {other} does.",
         ("Switch to {other}", Act.OPEN_SETTINGS),

@@ -143,7 +143,7 @@ RUNS: Final[dict[str, Entry]] = {
         504,
     ),
     "E-TIME-5": impossible("Analysis takes long", "The card can be started without it.", _NO_ANALYSIS, status=504),
-    "E-TIME-6": Entry(Tag.WIRE, "Log not loaded", "The log could not be read.", ("Try again",), 503),
+    "E-TIME-6": Entry(Tag.LOCAL, "Log not loaded", "The log could not be read.", ("Try again",), 503),
     "E-TIME-7": impossible(
         "Report lost",
         "A report of the workflow did not arrive.",

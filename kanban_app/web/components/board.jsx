@@ -151,16 +151,26 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
     if (yes) asked.then?.();
   };
 
-  // Buttons of the cards and of the panel, which is no part of the board.
+  const hasModifier = (event) => event.ctrlKey || event.metaKey || event.shiftKey;
+  const show = (event, path) => {
+    event.preventDefault();
+    // One entry of the history for the panel, whichever cards are looked at in it: closing it is going back.
+    const inPanel = new URLSearchParams(location.search).has("card");
+    navigate(path, { replace: inPanel, state: inPanel ? location.state : { fromBoard: true }, preventScrollReset: true });
+  };
+
+  // Buttons of the cards, of the panel and of toasts, and the links of toasts: these are no part of the board.
   const { act } = operations;
   useEffect(() => {
     const onPress = (event) => {
       const button = event.target.closest("button[data-act-on]");
       if (button) act(button.dataset.decision, button.dataset.actOn, button.dataset.attempt);
+      const link = event.target.closest("a[data-show]");
+      if (link && !hasModifier(event)) show(event, link.getAttribute("href"));
     };
     document.addEventListener("click", onPress);
     return () => document.removeEventListener("click", onPress);
-  }, [act]);
+  }, [act, location]);
 
   // One listener for what the markup of the cards marks as menu button or link, and for the card itself.
   const onClick = (event) => {
@@ -170,13 +180,9 @@ export function KanbanBoard({ columns, demo, shards, live, acked, asked, hydrati
       return;
     }
     const link = event.target.closest("a[data-open]");
-    if (link && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+    if (link && hasModifier(event)) return;
     const path = link?.getAttribute("href") ?? pathOfCard(event.target);
-    if (!path) return;
-    event.preventDefault();
-    // One entry of the history for the panel, whichever cards are looked at in it: closing it is going back.
-    const inPanel = new URLSearchParams(location.search).has("card");
-    navigate(path, { replace: inPanel, state: inPanel ? location.state : { fromBoard: true }, preventScrollReset: true });
+    if (path) show(event, path);
   };
 
   const closeMenu = useCallback(() => setMenu(null), []);

@@ -58,7 +58,13 @@ def _offer(offer: Any, toast: Any) -> rx.Component:
     return rx.cond(
         offer["href"] != "",
         rx.el.a(
-            offer["label"], href=offer["href"], class_name="button small", custom_attrs={"data-offer": offer["id"]}
+            offer["label"],
+            href=offer["href"],
+            class_name="button small",
+            custom_attrs={
+                "data-offer": offer["id"],
+                "data-show": rx.cond(offer["id"] == Act.OPEN_LOG.value, "true", rx.Var("undefined")),
+            },
         ),
         rx.cond(
             offer["operation"],

@@ -1,5 +1,7 @@
 """The page about the connection: runs of others, and what of the service could not be used."""
 
+from collections.abc import Iterable
+
 import reflex as rx
 
 from kanban_app.domain.commands import CreateTask
@@ -44,7 +46,7 @@ class ConnectionState(rx.State):
             return describe(trouble.code, trouble.params) if trouble else None
 
         error = await guarded(ask)
-        self.said = words(error) if error else "The service says that it is healthy."
+        self.said = words(error, advice_of(error)) if error else "The service says that it is healthy."
         self.show_all()
 
     @not_an_event
@@ -54,5 +56,5 @@ class ConnectionState(rx.State):
         self.frames = frame_views(services().quarantine.frames)
 
 
-def words(error: ErrorView) -> str:
-    return " ".join((f"{error['title']}.", error["message"], *(f"{advice}." for advice in advice_of(error))))
+def words(error: ErrorView, advice: Iterable[str] = ()) -> str:
+    return " ".join((f"{error['title']}.", error["message"], *(f"{text}." for text in advice)))

@@ -32,6 +32,7 @@ from kanban_app.web.wiring import services
 
 MOST: Final = 4
 SETTINGS: Final = "/settings/"
+LINKS: Final = {Act.OPEN_LOG: "/?card={task_id}&tab=log", Act.OPEN_SETTINGS: SETTINGS, Act.RELOAD: "/"}
 KNOWN: Final = frozenset(act.value for act in Act)
 OPERATIONS: Final = frozenset(
     {Act.RETRY, Act.START, Act.START_OVER, Act.START_FROM_FIRST, Act.CANCEL_RUN}
@@ -149,13 +150,13 @@ def labelled(offered: Iterable[object], words: Mapping[str, str]) -> list[Offer]
 
 def ways_offered(acts: Iterable[Act], task_id: str) -> list[Offer]:
     """The buttons and links for what can be done about a failure of a card."""
-    links = {
-        Act.OPEN_LOG: f"/?card={task_id}&tab=log",
-        Act.OPEN_SETTINGS: SETTINGS,
-        Act.RELOAD: "/",
-    }
     return [
-        Offer(id=act.value, label=plain_label(act), href=links.get(act, ""), operation=act in OPERATIONS)
+        Offer(
+            id=act.value,
+            label=plain_label(act),
+            href=LINKS.get(act, "").format(task_id=task_id),
+            operation=act in OPERATIONS,
+        )
         for act in acts
     ]
 
