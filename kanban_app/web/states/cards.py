@@ -100,13 +100,13 @@ def _start_over(task_id: str) -> Command:
 
 
 _OF_CARD: Final[dict[str, Callable[[str], Command]]] = {
-    "start": StartTask,
-    Act.RETRY: RetryTask,
-    Act.START_OVER: _start_over,
+    Act.START: StartTask,
     Act.START_FROM_FIRST: _start_over,
     "delete": DeleteTask,
 }
 _OF_ATTEMPT: Final[dict[str, Callable[[CardView], Command]]] = {
+    Act.RETRY: lambda card: RetryTask(card["id"]),
+    Act.START_OVER: lambda card: _start_over(card["id"]),
     "cancel": _stop,
     Act.CANCEL_RUN: _stop,
     "withdraw": lambda card: Withdraw(card["attempt_id"]),

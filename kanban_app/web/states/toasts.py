@@ -38,7 +38,7 @@ OPERATIONS: Final = frozenset(
     {Act.RETRY, Act.START, Act.START_OVER, Act.START_FROM_FIRST, Act.CANCEL_RUN}
     | {Act.START_AGAIN, Act.NOT_RUNNING, Act.STAGE_DONE, Act.RELEASE}
 )
-"""What the card's own buttons do as operations; a toast that is about no refused wish does the same."""
+"""What goes the way of the card's own buttons, also in a toast."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,3 +198,15 @@ async def test_checking_what_is_not_there_says_so(tab: Tab, board: FakeBoard, va
     await tab.send(CardState.check(value))
     assert (tab.errors, board.checked) == ([], [])
     assert len(await titles(tab)) == 1
+
+
+async def test_another_try_is_about_the_failure_that_the_person_has_seen(tab: Tab, board: FakeBoard):
+    """A message of an old failure may stand there when the card has long been completed."""
+    task = await uncertain(board)
+    seen = board.keeper.board.tasks[task].attempt_id or ""
+    await press(tab, board, "not-running", task)
+    await press(tab, board, "retry", task)
+    for number, act in enumerate(("retry", "start-over")):
+        await tab.send(CardState.act(f"{number:08d}-0000-4000-8000-000000000000", act, task, seen))
+    assert set(await titles(tab)) == {"Run has ended"}
+    assert len(board.keeper.board.attempts) == 2
