@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from kanban_app.domain.commands import Accepted, NotRunning, Sending, Uncertain
+from kanban_app.domain.commands import Accepted, NotRunning, Sending, StatusReported, Uncertain
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import describe
+from kanban_app.services.hub import Change, Notice
 from kanban_app.web.states.board import ACKNOWLEDGED, BoardState
 from kanban_app.web.states.toasts import ToastState, offers_of
 from tests.support.fake_services import ALL, CONNECTED, FakeBoard
@@ -294,3 +295,23 @@ async def test_a_tab_that_follows_twice_has_one_feed(tab: Tab, board: FakeBoard)
     await eventually(lambda: board.services.hub.viewers == 1)
     task = await board.add("Seen")
     await tab.until("columns", lambda columns: task in columns[0]["ids"])
+
+
+async def test_the_message_of_a_failure_offers_what_its_card_offers_while_it_is_at_it(tab: Tab, board: FakeBoard):
+    task = await mute(board)
+    attempt = board.keeper.board.attempts[board.keeper.board.tasks[task].attempt_id or ""]
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    await board.report(StatusReported(attempt.adw_id, "adw_orchestrator", "failed", message="it broke"))
+    about = {"alert": True, "title": "Failed", "task_id": task, "advice": ("Look",)}
+    told = [Notice(f"n{n}", message=str(n), attempt_id=id_, **about) for n, id_ in enumerate(("past", attempt.id))]
+    board.hub.publish(Change(notices=tuple(told)))
+    toasts = await tab.until("toasts", lambda toasts: toasts[-1]["message"] == "1")
+    past, current = toasts["toasts"][-2:]
+    assert past["offers"] == []
+    assert (current["advice"], current["attempt_id"]) == ("Look.", attempt.id)
+    assert [(offer["id"], offer["href"], offer["operation"]) for offer in current["offers"]] == [
+        ("retry", "", True),
+        ("open-log", f"/?card={task}&tab=log", False),
+    ]
+    cancel()
