@@ -28,6 +28,7 @@ from kanban_app.services.keeper import Beside, Keeper
 from kanban_app.services.limits import Limits
 from kanban_app.services.pace import PACE_KEY, Pace
 from kanban_app.services.silence import Silence
+from kanban_app.services.turns import turn_by_turn
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.codec import FrameTooLarge
@@ -121,18 +122,14 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                pause = await self._step()
-            except StoreUnavailable:
-                log.exception("nothing is sent: the store cannot write")
-                pause = RETRY_S
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        await turn_by_turn(self._wake, self._try_step)
+
+    async def _try_step(self) -> float | None:
+        try:
+            return await self._step()
+        except StoreUnavailable:
+            log.exception("nothing is sent: the store cannot write")
+            return RETRY_S
 
     async def _step(self) -> float | None:
         """Do what is due; seconds until something else is, None when only a change can bring something."""

@@ -19,6 +19,7 @@ from kanban_app.domain.reports import continues_run
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError
 from kanban_app.services.keeper import Keeper
+from kanban_app.services.turns import turn_by_turn
 from kanban_app.store.failures import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -101,14 +102,7 @@ class Inquiry:
 
     async def run(self) -> None:
         """Until cancelled: ask about what is uncertain."""
-        while True:
-            self._wake.clear()
-            pause = await self._step()
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        await turn_by_turn(self._wake, self._step)
 
     async def _step(self) -> float | None:
         """Ask about one start that is due; seconds until the next one is, None when only a change can bring one."""

@@ -21,6 +21,7 @@ from kanban_app.domain.workflows import PATCH_WORKFLOW, Vintage
 from kanban_app.services.ingest import Fetched
 from kanban_app.services.keeper import Keeper
 from kanban_app.services.translate import translate
+from kanban_app.services.turns import turn_by_turn
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.history import mark_of
@@ -123,14 +124,7 @@ class Resync:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            self._wake.clear()
-            pause = await self._step()
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        await turn_by_turn(self._wake, self._step)
 
     async def _step(self) -> float | None:
         """Ask for what is due; seconds until something else is, None when only a change can bring something."""

@@ -5,6 +5,8 @@ import { HandleContext } from "./handle.jsx";
 import { useLive } from "./live_store.js";
 
 const PAGE = 50;
+// The library tells of a drop when the card has come to rest: until then its workflow would wait.
+const DROP_TAKES = "90ms";
 const STAGES = new Set(["plan", "build", "test", "review", "document"]);
 
 // The markup of a card comes from Python as a function that is new at every render of the page but always does the
@@ -20,7 +22,13 @@ function Slot({ card, index, saving, store, render }) {
   return (
     <Draggable draggableId={card.id} index={index}>
       {(drag, state) => (
-        <div ref={drag.innerRef} {...drag.draggableProps} className="slot" data-dragging={state.isDragging}>
+        <div
+          ref={drag.innerRef}
+          {...drag.draggableProps}
+          style={state.isDropAnimating ? { ...drag.draggableProps.style, transitionDuration: DROP_TAKES } : drag.draggableProps.style}
+          className="slot"
+          data-dragging={state.isDragging}
+        >
           <HandleContext.Provider value={drag.dragHandleProps}>
             <CardBody card={card} saving={saving} store={store} render={render} />
           </HandleContext.Provider>
