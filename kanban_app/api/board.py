@@ -6,7 +6,7 @@ from kanban_app.api import shapes
 from kanban_app.api.access import ERRORS, Running
 from kanban_app.api.shapes import Json
 from kanban_app.errors import BoardError
-from kanban_app.services.views import frame_views
+from kanban_app.services.connection_views import frame_views
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 

@@ -7,19 +7,17 @@ from typing import Final
 from kanban_app.domain.connection import Connection
 from kanban_app.domain.model import Board, Task
 from kanban_app.domain.stages import Column
+from kanban_app.services.connection_views import ConnectionView, OtherRun, connection_view
 from kanban_app.services.estimates import CLOSED, Outlook, Wait, waits
 from kanban_app.services.keeper import Keeper
 from kanban_app.services.views import (
     CardView,
     ColumnView,
-    ConnectionView,
     DetailView,
     LiveView,
-    OtherRun,
     RunView,
     card_view,
     column_views,
-    connection_view,
     detail_view,
     live_view,
     millis,

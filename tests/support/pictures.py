@@ -22,10 +22,10 @@ STEADY: Final = """
 .log-line > time::after { content: "14:03:27"; left: 0; }
 .facts code::after { content: "c4d19e07"; left: 0; color: var(--ink); }
 """
-# Files with signs are fetched when a text has one, which may be later than the picture.
+# Files with signs are fetched when a text has one, which may be later than the picture. Offline there is none to fetch.
 _FONTS: Final = """async () => {
   const used = ["400 14px Inter", "600 14px Inter", "400 12px 'JetBrains Mono'"];
-  await Promise.all(used.map((font) => document.fonts.load(font, "a→")));
+  await Promise.allSettled(used.map((font) => document.fonts.load(font, "a→")));
   await document.fonts.ready;
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""

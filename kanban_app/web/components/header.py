@@ -182,9 +182,10 @@ def notices() -> rx.Component:
                 rx.el.div(
                     rx.el.p(
                         "The built-in service runs a demonstration workflow in a scratch repository. To run your own, "
-                        "start the board with ",
+                        "name your trigger service in the ",
+                        rx.el.a("settings", href="/settings/"),
+                        ", or start the board with ",
                         rx.el.code("KANBAN_TAC7_URL"),
-                        " set to your trigger service",
                         rx.el.span(", e.g. ", rx.el.code("ws://127.0.0.1:8500/ws/trigger"), class_name="optional"),
                         ".",
                     ),

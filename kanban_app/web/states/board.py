@@ -8,8 +8,9 @@ import reflex as rx
 from kanban_app.domain.commands import MoveTask
 from kanban_app.domain.stages import Column
 from kanban_app.errors import ErrorView
+from kanban_app.services.connection_views import ConnectionView
 from kanban_app.services.hub import Frame
-from kanban_app.services.views import CardView, ColumnView, ConnectionView, LiveView
+from kanban_app.services.views import CardView, ColumnView, LiveView
 from kanban_app.web.backlog import has_room
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out

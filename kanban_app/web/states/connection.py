@@ -7,7 +7,7 @@ import reflex as rx
 from kanban_app.domain.commands import CreateTask
 from kanban_app.domain.stages import Stage
 from kanban_app.errors import ErrorView, advice_of, describe
-from kanban_app.services.views import ConnectionView, FrameView, OtherRun, frame_views
+from kanban_app.services.connection_views import ConnectionView, FrameView, OtherRun, frame_views
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
 from kanban_app.web.states.plain import not_an_event

@@ -10,7 +10,7 @@ import reflex as rx
 from kanban_app.config import CONNECTION_SETTINGS
 from kanban_app.errors import ErrorView, advice_of
 from kanban_app.services.connection_settings import SECRETS, FaultyFields, Probe, SettingView
-from kanban_app.services.views import ConnectionView
+from kanban_app.services.connection_views import ConnectionView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
 from kanban_app.web.states.plain import not_an_event

@@ -3,7 +3,8 @@
 from typing import Final, TypedDict
 
 from kanban_app.errors import ErrorView
-from kanban_app.services.views import CardView, ConnectionView, DetailView, LiveView
+from kanban_app.services.connection_views import ConnectionView
+from kanban_app.services.views import CardView, DetailView, LiveView
 
 SHARDS: Final = 16
 ACTIVE: Final = frozenset({"sending", "uncertain", "running", "waiting"})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kanban_app.domain.connection import Connection, ConnectionState
-from kanban_app.services.views import ConnectionView, connection_view
+from kanban_app.services.connection_views import ConnectionView, connection_view
 
 URL = "ws://example:8500/ws/trigger"
 
