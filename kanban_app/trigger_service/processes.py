@@ -14,7 +14,8 @@ import psutil
 MARK: Final = "KANBAN_LAUNCH"
 """Environment variable with the `request_id` of the launch that a process belongs to."""
 
-_SAME_MOMENT_S: Final = 0.05
+_SAME_MOMENT_S: Final = 1.5
+"""Creation times are reckoned from the moment of boot in whole seconds: it jumps by one when the clock is corrected."""
 _POLL_S: Final = 0.5
 
 

@@ -66,6 +66,7 @@ def test_reload_in_mid_run(board_process: Restartable, open_board: OpenBoard) ->
     board = open_board(app)
     card = started(board, "Reloaded", 15)
     board.open_log(card)
+    expect(board.log_lines.first).to_be_visible()
     before, lines = card.shown_progress(), board.shown_log()
     column = str(card.root.get_attribute("data-column"))
 
