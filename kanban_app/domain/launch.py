@@ -47,3 +47,8 @@ class Launch:
     branch: str | None = None
     worktree: str | None = None
     demo: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What its processes carry. No other launch on this machine has it, whoever chose the `request_id`."""
+        return self.token_hash[:32]

@@ -61,7 +61,7 @@ def _spawn(config: ServiceConfig, launch: Launch, run_dir: Path) -> Started:
         process = subprocess.Popen(
             [config.python, "-P", "-m", _RUNNER_MODULE, str(run_dir)],
             cwd=run_dir,
-            env=_environment(launch.request_id, {"PYTHONPATH": str(PACKAGE_ROOT)}),
+            env=_environment(launch.mark, {"PYTHONPATH": str(PACKAGE_ROOT)}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -78,7 +78,7 @@ def _instructions(config: ServiceConfig, launch: Launch, program: Program, token
         "workflow_type": launch.workflow_type,
         "argv": list(program.argv),
         "cwd": str(program.cwd),
-        "env": _environment(launch.request_id, {**own, **program.env}),
+        "env": _environment(launch.mark, {**own, **program.env}),
         "token": token,
         "service_file": str(config.service_file),
         "spool_limit_bytes": config.spool_limit_bytes,
@@ -87,10 +87,10 @@ def _instructions(config: ServiceConfig, launch: Launch, program: Program, token
     }
 
 
-def _environment(request_id: str, more: Mapping[str, str]) -> dict[str, str]:
+def _environment(mark: str, more: Mapping[str, str]) -> dict[str, str]:
     """A workflow sees what it needs of our environment, never our secrets."""
     kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return {**kept, **more, MARK: request_id}
+    return {**kept, **more, MARK: mark}
 
 
 def _issue(request: Mapping[str, object]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import Final
 import psutil
 
 MARK: Final = "KANBAN_LAUNCH"
-"""Environment variable with the `request_id` of the launch that a process belongs to."""
+"""Environment variable with the mark of the launch that a process belongs to."""
 
 _SAME_MOMENT_S: Final = 1.5
 """Creation times are reckoned from the moment of boot in whole seconds: it jumps by one when the clock is corrected."""
@@ -41,7 +41,7 @@ def is_alive(identity: Identity) -> bool:
     return now is not None and abs(now.created - identity.created) <= _SAME_MOMENT_S
 
 
-def find_launch(identity: Identity | None, request_id: str) -> Identity | None:
+def find_launch(identity: Identity | None, mark: str) -> Identity | None:
     """The living runner of a launch: the one of that identity, or one that carries the launch's mark.
 
     The mark decides where the clock was set since (creation times are reckoned from it) and where the service died
@@ -49,7 +49,7 @@ def find_launch(identity: Identity | None, request_id: str) -> Identity | None:
     """
     if identity is not None and is_alive(identity):
         return identity
-    marked = [process for process in psutil.process_iter() if mark_of(process) == request_id]
+    marked = [process for process in psutil.process_iter() if mark_of(process) == mark]
     leaders = [process.pid for process in marked if _group(process.pid) == process.pid]
     return identify(leaders[0]) if leaders else None
 
@@ -96,7 +96,7 @@ async def _poll_ended(identity: Identity) -> None:
 class Tree:
     """Whom a launch has brought into the world: its runner, which leads the group, its mark and its worktree."""
 
-    request_id: str
+    mark: str
     runner: Identity | None
     started_at: float
     worktree: Path | None = None
@@ -146,7 +146,7 @@ def _belongs(process: psutil.Process, tree: Tree, group: int | None) -> bool:
         return True
     mark = mark_of(process)
     if mark is not None:
-        return mark == tree.request_id
+        return mark == tree.mark
     return tree.worktree is not None and _is_stray_in(process, tree.worktree, tree.started_at)
 
 
@@ -178,7 +178,7 @@ def _trusted_group(tree: Tree) -> int | None:
         return runner.pid
     if identify(runner.pid) is not None:
         return None
-    proven = (p for p in psutil.process_iter() if _group(p.pid) == runner.pid and mark_of(p) == tree.request_id)
+    proven = (p for p in psutil.process_iter() if _group(p.pid) == runner.pid and mark_of(p) == tree.mark)
     return runner.pid if any(proven) else None
 
 

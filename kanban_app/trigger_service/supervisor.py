@@ -47,7 +47,7 @@ class LiveRun:
 
     def tree(self) -> Tree:
         worktree = Path(self.launch.worktree) if self.launch.worktree else None
-        return Tree(self.launch.request_id, self.runner, self.launch.created_at.timestamp(), worktree)
+        return Tree(self.launch.mark, self.runner, self.launch.created_at.timestamp(), worktree)
 
 
 class Supervisor:
@@ -304,7 +304,7 @@ def _find_runner(launch: Launch) -> Identity | None:
     if pid is None or created is None:
         pid, created = spool.read_process(Path(launch.run_dir)) or (None, None)
     identity = Identity(pid, created) if pid is not None and created is not None else None
-    return processes.find_launch(identity, launch.request_id)
+    return processes.find_launch(identity, launch.mark)
 
 
 def _never_ran(launch: Launch) -> bool:

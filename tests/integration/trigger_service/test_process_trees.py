@@ -244,12 +244,40 @@ async def test_a_start_that_cannot_be_written_down_goes_on_and_is_heard(tmp_path
         await eventually(lambda: service.active_runs == 0)
 
 
-async def test_what_no_environment_can_hold_is_no_start_and_blocks_nothing(serve: Serve) -> None:
+async def test_a_request_id_may_be_anything(serve: Serve) -> None:
     async with serve("") as app, app.board() as board:
         answer = await board.trigger(adw_id="abcd1234", request_id="a\0b")
-        assert answer["data"]["status"] == "error"
-        assert app.service.active_runs == 0
-        assert [row.state for row in app.ledger.rows.values()] == [LaunchState.FAILED]
+        assert answer["data"]["status"] == "accepted"
+        await board.final("abcd1234")
+        await eventually(lambda: app.service.active_runs == 0)
+
+
+async def test_two_services_with_the_same_request_id_leave_each_other_alone(tmp_path: Path) -> None:
+    """A client is free in its choice of request ids, and two services may run on one machine."""
+    path = tmp_path / "flow.py"
+    path.write_text("import time\ntime.sleep(60)\n")
+
+    def service(name: str) -> tuple[TriggerService, MemoryLedger, MemoryJournal]:
+        ledger = MemoryLedger()
+        journal = MemoryJournal(ledger)
+        (tmp_path / name).mkdir()
+        config = new_config(tmp_path / name)
+        return TriggerService(config, ledger, journal, programs=ScriptPrograms(path)), ledger, journal
+
+    async with (
+        running(*service("one")) as one,
+        running(*service("other")) as other,
+        one.board() as mine,
+        other.board() as theirs,
+    ):
+        for board in (mine, theirs):
+            await board.trigger(adw_id="abcd1234", request_id="r")
+        await mine.send("cancel_workflow", adw_id="abcd1234", request_id="r")
+        await mine.final("abcd1234")
+        await eventually(lambda: one.service.active_runs == 0)
+        assert other.service.active_runs == 1
+        await theirs.send("cancel_workflow", adw_id="abcd1234", request_id="r")
+        await theirs.final("abcd1234")
 
 
 async def test_the_answer_to_a_stop_does_not_overtake_what_was_broadcast() -> None:
