@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -77,7 +78,8 @@ def build_of(pid: int) -> psutil.Process:
     limit = time.monotonic() + 20
     while True:
         for child in psutil.Process(pid).children():
-            if "reflex" in child.cmdline():
-                return child
+            with suppress(psutil.Error):  # it may end meanwhile
+                if "reflex" in child.cmdline():
+                    return child
         assert time.monotonic() < limit, "no build has begun"
         time.sleep(0.05)
