@@ -18,7 +18,7 @@ step ruff format --check --quiet .
 step ruff check --quiet .
 step codespell
 step pyright --project pyproject.toml
-step pytest -q -n "${TEST_WORKERS:-3}" --dist loadfile "$@"
+step pytest -q -n "${TEST_WORKERS:-2}" --dist loadfile "$@"
 
 # The build writes the JavaScript lock back: a difference means that it was not committed with what needs it.
 if git rev-parse --git-dir > /dev/null 2>&1 && ! git diff --quiet -- reflex.lock; then
