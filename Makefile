@@ -1,5 +1,5 @@
 # Thin: every target is one script or one command that also works without make.
-.PHONY: run test test-long dev bench coverage
+.PHONY: run test test-long dev bench coverage docs
 
 run:
 	@sh scripts/run.sh
@@ -18,3 +18,6 @@ bench:
 
 coverage:
 	@sh scripts/coverage.sh
+
+docs:
+	@sh scripts/docs.sh

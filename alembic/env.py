@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from alembic import context
 from kanban_app.store.migrate import migration_engine
-from kanban_app.store.tables import METADATA
+from kanban_app.store.tables import METADATA, is_ours
 
 
 def render_item(type_: str, obj: Any, _: Any) -> str | Literal[False]:
@@ -16,12 +16,17 @@ def render_item(type_: str, obj: Any, _: Any) -> str | Literal[False]:
     return False
 
 
+def include_name(name: str | None, type_: str, _: Any) -> bool:
+    return type_ != "table" or is_ours(name or "")
+
+
 def migrate(connection: sa.Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=METADATA,
         render_as_batch=True,
         render_item=render_item,
+        include_name=include_name,
         # Alembic does not believe that SQLite can roll back DDL; with an explicit BEGIN it does.
         transactional_ddl=True,
     )

@@ -11,9 +11,19 @@ AIMS: Final[Mapping[str, Mapping[str, float]]] = {
     "1x10": {"latency_p95": 30},
     "15x20": {"latency_p95": 50, "latency_p99": 100, "renderer": 300},
     "15x100": {"latency_p95": 100},
+    "repaints": {f"{name}_{what}": 0 for name in ("idle", "others", "edit") for what in ("renders", "touched")},
+    "scroll-1000": {
+        f"{hand}_{what}": 0 for hand in ("wheel", "touch") for what in ("idle", "busy", "idle_tasks", "busy_tasks")
+    },
+    "acknowledged": {"menu_p95": 50, "drop_p95": 50},
     "log-10k": {"open": 200, "open_nodes": 3000},
     "log-100k": {"open": 200, "open_nodes": 3000},
+    "search": {"cards_p95": 50, "lines_p95": 300, "run_p95": 300},
+    "service-starts": {"answered_p95": 20},
+    "service-pings": {"ping_p95": 10, "lost": 0},
+    "service-stalled": {"slowed": 5},
     "weight": {"js_gzip": 260, "fcp": 800, "interactive": 1800},
+    "weight-300": {"js_gzip": 260, "fcp": 800, "interactive": 1500},
 }
 """Per case, the largest value of a figure that is good enough."""
 

@@ -45,7 +45,7 @@ def tick(adw_id: str, percent: int) -> str:
 
 def line(kind: str, adw_id: str, stamp: Stamp) -> str:
     """A message whose log line begins with the stamp, as text for the wire."""
-    return json.dumps(_message(kind, adw_id, f"{stamp} {_filler(kind)}"))
+    return json.dumps(_message(kind, adw_id, f"{stamp} {_filler(kind)}", _call_of(kind, stamp)))
 
 
 def line_text(stamp: Stamp) -> str:
@@ -53,27 +53,33 @@ def line_text(stamp: Stamp) -> str:
     return f"{stamp} {_filler('workflow_log')}"
 
 
+def _call_of(kind: str, stamp: Stamp) -> str:
+    """The id of a tool's call, which its result has, too: that comes as the next message with a number."""
+    return f"toolu_{stamp.number - (kind == 'tool_use_post'):06d}"
+
+
 @cache
 def _filler(kind: str) -> str:
-    bare = len(json.dumps(_message(kind, "0" * 8, f"{Stamp(1, 1e12)} ")))
+    stamp = Stamp(1, 1e12)
+    bare = len(json.dumps(_message(kind, "0" * 8, f"{stamp} ", _call_of(kind, stamp))))
     return _PROSE[: max(0, SIZE - bare)]
 
 
-def _message(kind: str, adw_id: str, text: str) -> Json:
+def _message(kind: str, adw_id: str, text: str, call: str) -> Json:
     at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    data = _data(kind, text)
+    data = _data(kind, text, call)
     return {"type": kind, "data": {"adw_id": adw_id, **data}, "timestamp": at}
 
 
-def _data(kind: str, text: str) -> Json:
+def _data(kind: str, text: str, call: str) -> Json:
     match kind:
         case "thinking_block" | "text_block":
             return {"content": text}
         case "tool_use_pre":
             # The name of the tool is what the line begins with.
-            return {"tool_name": text, "tool_input": {"file_path": "src/app.py"}, "tool_use_id": "toolu_1"}
+            return {"tool_name": text, "tool_input": {"file_path": "src/app.py"}, "tool_use_id": call}
         case "tool_use_post":
-            return {"tool_name": "Read", "tool_output": text, "status": "success", "tool_use_id": "toolu_1"}
+            return {"tool_name": "Read", "tool_output": text, "status": "success", "tool_use_id": call}
         case "status_update":
             return {"workflow_name": WORKFLOW, "status": "in_progress", "message": text}
         case _:

@@ -1,6 +1,6 @@
 """A real page under measurement."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,19 +67,25 @@ class Screen:
             raise NotMeasured(f"the page never showed {what}") from error
 
 
-def signed_in(browser: Browser, app: AppProcess) -> BrowserContext:
-    """A fresh profile that has the board's cookie, and nothing of the board in its cache."""
-    context = browser.new_context(viewport=VIEWPORT, bypass_csp=True)
+def signed_in(browser: Browser, app: AppProcess, scripts: Sequence[str] = (), **device: Any) -> BrowserContext:
+    """A fresh profile that has the board's cookie, and nothing of the board in its cache.
+
+    `scripts` run in each page before its own; `device` is what differs from a laptop.
+    """
+    context = browser.new_context(**{"viewport": VIEWPORT, "bypass_csp": True, **device})
     context.request.get(f"{app.base_url}/?token={app.token}")
-    context.add_init_script(SCRIPT)
+    for script in (SCRIPT, *scripts):
+        context.add_init_script(script)
     context.set_default_timeout(_LIMIT_MS)
     return context
 
 
 @contextmanager
-def open_board(browser: Browser, app: AppProcess, path: str = "/") -> Generator[Screen]:
-    """A tab with the whole board in view, connected; gone at the end of the block."""
-    context = signed_in(browser, app)
+def open_board(
+    browser: Browser, app: AppProcess, path: str = "/", scripts: Sequence[str] = (), **device: Any
+) -> Generator[Screen]:
+    """A tab with the whole board in view, connected; gone at the end of the block. For the rest see `signed_in`."""
+    context = signed_in(browser, app, scripts, **device)
     try:
         screen = Screen(context.new_page())
         screen.page.goto(app.base_url + path)

@@ -75,6 +75,38 @@
       };
       document.addEventListener("click", onClick, true);
     },
+    watchFrames() {
+      bench.frames = [];
+      const note = (at) => {
+        bench.frames.push(at);
+        bench.framing = requestAnimationFrame(note);
+      };
+      bench.framing = requestAnimationFrame(note);
+    },
+    takeFrames() {
+      cancelAnimationFrame(bench.framing);
+      return bench.frames;
+    },
+    forgetMoves() {
+      Object.assign(bench, { clickedAt: null, releasedAt: null, takenAt: {}, savedAt: {} });
+    },
+    watchSaving() {
+      bench.forgetMoves();
+      const look = (records) => {
+        const at = bench.now();
+        for (const { target, addedNodes } of records) {
+          // A card that has come into another column is another element.
+          const cards = [target, ...[...addedNodes].filter((node) => node.nodeType === Node.ELEMENT_NODE)];
+          for (const card of cards.flatMap((one) => (one.dataset?.card ? [one] : [...one.querySelectorAll("[data-card]")]))) {
+            const id = card.dataset.card;
+            if (card.dataset.saving) bench.takenAt[id] ??= at;
+            else if (bench.takenAt[id]) bench.savedAt[id] ??= at;
+          }
+        }
+      };
+      const board = document.querySelector('[data-testid="board"]');
+      new MutationObserver(look).observe(board, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-saving"] });
+    },
     watchReleases() {
       bench.releasedAt = null;
       window.addEventListener("mouseup", (event) => (bench.releasedAt = bench.atEvent(event)), true);

@@ -5,19 +5,21 @@ environment wins, and `Settings.is_set` tells whether there is one.
 """
 
 import re
+import shlex
 import ssl
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, cast
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from kanban_app.domain.health import Limits, Thresholds
 from kanban_app.domain.workflows import WORKFLOWS
 from kanban_app.errors import StartRefusal
 
@@ -37,10 +39,26 @@ DATABASE_FILE: Final = "kanban.db"
 GRACE_S: Final = 3.0
 SILENT_AFTER_S: Final = 600.0
 
+# What only the embedded service does; of that what it does for a project alone, and for the worktrees that it makes.
+_OF_WORKTREES: Final = ("setup_command", "port_range")
+_OF_A_PROJECT: Final = ("prepare_worktrees", *_OF_WORKTREES, "pass_env")
+_EMBEDDED_ONLY: Final = (
+    "project_dir",
+    "base_branch",
+    *_OF_A_PROJECT,
+    "run_time_limit_s",
+    "run_niceness",
+    "clarify_command",
+    "editor_command",
+)
 _SQLITE_URL: Final = re.compile(r"sqlite(\+\w+)?:///(?P<path>.+)")
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+_BRANCH: Final = re.compile(r"(?!-)[A-Za-z0-9._/-]{1,200}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What fits into a URL, a header and a cookie without quoting.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")
+_SHORTEST_POLL_S: Final = 60.0  # some services stand still while they answer
+_LOWEST_FREE_PORT: Final = 1024
 _HIGHEST_PORT: Final = 65_535
 
 
@@ -89,7 +107,24 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="addresses such as https://board.example.org, separated by commas"
     )
-    project_dir: Path | None = Field(default=None, description="a git repository")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="IP addresses or networks such as 10.0.0.0/8, separated by commas, or none",
+    )
+    project_dir: Path | None = Field(default=None, description="the folder of a git repository")
+    base_branch: str | None = Field(default=None, description="the name of a branch")
+    prepare_worktrees: bool = Field(default=False, description="true or false")
+    setup_command: str | None = Field(default=None, description="a command with its arguments, without a shell")
+    port_range: str = Field(default="9200-9299", description="two port numbers from 1024 on, such as 9200-9299")
+    pass_env: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="names of environment variables, separated by commas"
+    )
+    run_time_limit_s: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="a number of seconds above 0"
+    )
+    run_niceness: int = Field(default=5, ge=0, le=19, description="a whole number from 0 to 19")
+    clarify_command: str | None = Field(default=None, description="a command with its arguments, without a shell")
+    editor_command: str | None = Field(default=None, description="a command with its arguments, without a shell")
     max_concurrent_runs: int = Field(default=15, ge=1, description="a whole number from 1")
     triggers_per_minute: int = Field(default=28, ge=1, description="a whole number from 1")
     trigger_grace_s: float | None = Field(
@@ -106,11 +141,35 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(
         default=15.0, ge=1, le=60, allow_inf_nan=False, description="a number of seconds from 1 to 60"
     )
+    health_poll_s: float = Field(
+        default=300.0, ge=0, allow_inf_nan=False, description="a number of seconds from 60, or 0 for never"
+    )
+    health_latency_ms: str = Field(
+        default="100, 300, 1000",
+        description="three numbers of milliseconds above 0, none smaller than the one before, such as 100, 300, 1000",
+    )
+    health_reliability: str = Field(
+        default="0.95, 0.90, 0.70",
+        description="three shares between 0 and 1, none larger than the one before, such as 0.95, 0.90, 0.70",
+    )
+    health_disconnects: str = Field(
+        default="3, 3, 10",
+        description="three whole numbers from 1, none smaller than the one before, such as 3, 3, 10",
+    )
     announce_tickets: bool = Field(default=False, description="true or false")
     demo_speed: float = Field(default=1.0, ge=0, allow_inf_nan=False, description="a number from 0")
     stop_runs_on_exit: bool = Field(default=False, description="true or false")
+    backup_every_h: float = Field(
+        default=24.0, ge=0, allow_inf_nan=False, description="a number of hours from 0 (no backups by itself)"
+    )
+    backups_kept: int = Field(default=7, ge=1, description="a whole number from 1")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="debug, info, warning or error")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="console or json")
+    keep_logs_days: int = Field(default=90, ge=0, le=36_500, description="a whole number of days, 0 for always")
+    keep_log_lines: int = Field(default=2_000_000, ge=0, description="a whole number of lines, 0 for any number")
+    keep_events_days: int = Field(default=365, ge=0, le=36_500, description="a whole number of days, 0 for always")
+    log_file_mb: int = Field(default=10, ge=0, le=10_000, description="a whole number from 0 (no file) to 10000")
+    log_files: int = Field(default=5, ge=0, le=100, description="a whole number from 0 (no file) to 100")
 
     def is_set(self, name: str) -> bool:
         """Whether the environment (or `.env`) gives the value, so that nothing else may change it."""
@@ -129,6 +188,13 @@ class Settings(BaseSettings):
     def trigger_timeouts_s(self) -> dict[str, float]:
         """The same by workflow type, where it differs."""
         return parse_timeouts(self.trigger_timeouts)[1]
+
+    @property
+    def health_thresholds(self) -> Thresholds:
+        """Where grades begin, as far as they can be set."""
+        names = ("health_latency_ms", "health_reliability", "health_disconnects")
+        latency, reliability, disconnects = (parse_limits(name, getattr(self, name)) for name in names)
+        return Thresholds(latency_ms=latency, reliability=reliability, disconnects=disconnects)
 
     @property
     def database_path(self) -> Path:
@@ -203,6 +269,17 @@ class Settings(BaseSettings):
     def _split_origins(cls, value: object) -> object:
         return _origins(value.split(",")) if isinstance(value, str) else value
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        texts = [] if value.strip().lower() == "none" else value.split(",")
+        try:
+            return tuple(str(ip_network(text.strip())) for text in texts if text.strip())
+        except ValueError:
+            raise _unfit from None
+
     @field_validator("trigger_timeouts")
     @classmethod
     def _trigger_timeouts(cls, value: str) -> str:
@@ -212,12 +289,69 @@ class Settings(BaseSettings):
             raise _unfit from None
         return value
 
+    @field_validator("health_poll_s")
+    @classmethod
+    def _health_poll_s(cls, value: float) -> float:
+        if 0 < value < _SHORTEST_POLL_S:
+            raise _unfit
+        return value
+
+    @field_validator("health_latency_ms", "health_reliability", "health_disconnects")
+    @classmethod
+    def _health_limits(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            parse_limits(info.field_name or "", value)
+        except ValueError:
+            raise _unfit from None
+        return value
+
     @field_validator("project_dir")
     @classmethod
     def _project_dir(cls, value: Path | None) -> Path | None:
-        if value is not None:
-            raise _refuse("is not supported yet: the built-in service works in its own demonstration repository")
+        if value is None:
+            return None
+        folder = value.expanduser().absolute()
+        if not folder.is_dir():
+            raise _refuse(f"names no folder: {folder}")
+        if not (folder / ".git").exists():
+            raise _refuse(f"is no git repository (there is no .git in {folder})")
+        return folder
+
+    @field_validator("base_branch")
+    @classmethod
+    def _base_branch(cls, value: str | None) -> str | None:
+        if value is not None and not _BRANCH.fullmatch(value):
+            raise _unfit
         return value
+
+    @field_validator("setup_command", "clarify_command", "editor_command")
+    @classmethod
+    def _command(cls, value: str | None) -> str | None:
+        try:
+            if value is not None and not shlex.split(value):
+                raise _unfit
+        except ValueError:
+            raise _unfit from None
+        return value
+
+    @field_validator("port_range")
+    @classmethod
+    def _port_range(cls, value: str) -> str:
+        try:
+            parse_port_range(value)
+        except ValueError:
+            raise _unfit from None
+        return value
+
+    @field_validator("pass_env", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        if any(not _VARIABLE.fullmatch(name) or name.startswith(PREFIX) for name in names):
+            raise _unfit
+        return names
 
     @model_validator(mode="after")
     def _closed_when_reachable(self) -> Self:
@@ -284,6 +418,31 @@ def parse_timeouts(text: str) -> tuple[float, dict[str, float]]:
     return general[0], named
 
 
+def parse_limits(name: str, text: str) -> Limits:
+    """The limits of degraded, unhealthy and critical that a setting of health names.
+
+    Raises ValueError unless these are three numbers that such a setting can have, in order.
+    """
+    numbers = [float(part) for part in text.split(",")]
+    falling = name == "health_reliability"
+    fit = all(0 < number <= 1 if falling else 0 < number < inf for number in numbers)
+    if len(numbers) != 3 or not fit or numbers != sorted(numbers, reverse=falling):  # noqa: PLR2004
+        raise ValueError(text)
+    if name != "health_disconnects":
+        return Limits(numbers[0], numbers[1], numbers[2], falling=falling)
+    if any(number != int(number) for number in numbers):
+        raise ValueError(text)
+    return Limits(numbers[0] - 0.5, numbers[1] - 0.5, numbers[2] - 0.5)  # so many are already too many
+
+
+def parse_port_range(text: str) -> tuple[int, int]:
+    """The first and the last port of "9200-9299". Raises ValueError unless these are two ports of users, in order."""
+    first, last = (int(part) for part in text.split("-"))
+    if not _LOWEST_FREE_PORT <= first < last <= _HIGHEST_PORT:
+        raise ValueError(text)
+    return first, last
+
+
 def variable(name: str) -> str:
     return PREFIX + name.upper()
 
@@ -310,6 +469,21 @@ def unknown_variables(names: Iterable[str]) -> list[str]:
     """The names that look like settings of ours but are none: most likely spelling mistakes."""
     known = {variable(name) for name in Settings.model_fields}
     return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def idle_variables(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The variables that are set and change nothing, each with what it would need."""
+    if not settings.runs_embedded_service:
+        names, need = _EMBEDDED_ONLY, f"the built-in service ({PREFIX}TAC7_URL unset, or {PREFIX}EMBEDDED=true)"
+    elif settings.project_dir is None:
+        names, need = _OF_A_PROJECT, f"{PREFIX}PROJECT_DIR"
+    elif not settings.prepare_worktrees:
+        names, need = _OF_WORKTREES, f"{PREFIX}PREPARE_WORKTREES=true"
+    else:
+        return
+    for name in names:
+        if getattr(settings, name) != Settings.model_fields[name].default:
+            yield variable(name), need
 
 
 def is_loopback(host: str) -> bool:
@@ -341,11 +515,11 @@ def _printable(name: str, value: object, settings: Settings) -> str:
         case "embedded", None:
             return str(settings.runs_embedded_service).lower()
         case _, None | ():
-            return ""
+            return "none" if name == "trusted_proxies" else ""
         case _, bool():
             return str(value).lower()
-        case "allowed_origins", _:
-            return ",".join(settings.allowed_origins)
+        case "allowed_origins" | "pass_env" | "trusted_proxies", tuple():
+            return ",".join(cast("tuple[str, ...]", value))
         case _:
             return str(value)
 

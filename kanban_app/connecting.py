@@ -8,9 +8,12 @@ from kanban_app.client.settings import ClientSettings
 from kanban_app.client.urls import UnusableUrl, parse_url
 from kanban_app.config import Settings
 from kanban_app.errors import describe
+from kanban_app.observing.masking import KNOWN
 from kanban_app.runtime import Launch
 from kanban_app.services.connection_settings import Probe
+from kanban_app.services.health.monitor import Elsewhere
 from kanban_app.services.limits import Limits
+from kanban_app.services.retention import Keep
 from kanban_app.tac7.limits import Limits as SessionLimits
 
 QUIET_FIRST_S: Final = 20.0
@@ -23,8 +26,9 @@ def client_settings(launch: Launch, settings: Settings) -> ClientSettings:
         trigger_s_by_type=settings.trigger_timeouts_s,
         ping_every_s=settings.heartbeat_s,
     )
+    KNOWN.add(token_of(settings))
     if settings.tac7_url is None:
-        url = launch.local_url.replace("http", "ws", 1) + "/ws/trigger"
+        url = launch.project_url.replace("http", "ws", 1) + "/ws/trigger"
         token, first_s = launch.internal_token, QUIET_FIRST_S
         return ClientSettings(url, token, embedded=True, quiet_first_s=first_s, limits=limits)
     return ClientSettings(settings.tac7_url, token_of(settings) or None, settings.tac7_ca_file, limits=limits)
@@ -39,6 +43,10 @@ def outbox_limits(settings: Settings) -> Limits:
     return Limits(
         settings.max_concurrent_runs, settings.triggers_per_minute, settings.run_silent_after_s, settings.stuck_after_s
     )
+
+
+def keep_of(settings: Settings) -> Keep:
+    return Keep(settings.keep_logs_days, settings.keep_log_lines, settings.keep_events_days)
 
 
 async def refusal_of(launch: Launch, url: str) -> str | None:
@@ -61,6 +69,14 @@ async def try_out(launch: Launch, settings: Settings) -> Probe:
         round_trip_ms=result.round_trip_ms,
         suggestion=result.other_url or "",
     )
+
+
+async def find_elsewhere(launch: Launch, settings: Settings) -> Elsewhere | None:
+    """A service at another usual port of the host whose own port does not answer."""
+    result = await probe(client_settings(launch, settings))
+    if result.other_url is None or result.trouble is None:
+        return None
+    return Elsewhere(result.trouble.params["port"], result.trouble.params["other"], result.other_url)
 
 
 def _vintage(result: ProbeResult) -> str:

@@ -8,8 +8,11 @@ from starlette.routing import BaseRoute
 
 from kanban_app import __version__, runtime
 from kanban_app.api.app import build_api
-from kanban_app.assembly import Running, running
+from kanban_app.api.project_pages import ProjectPages
+from kanban_app.asgi import FIRST_PROJECT, Application
+from kanban_app.opening import all_projects
 from kanban_app.services.container import ApiServices
+from kanban_app.services.projects import Projects
 from kanban_app.web import backlog, wiring
 from kanban_app.web.options import app_options
 from kanban_app.web.pages import add_pages
@@ -18,8 +21,9 @@ from kanban_app.web.pages import add_pages
 class _Slot:
     """What runs in this process, if anything does."""
 
-    running: Running | None = None
+    services: ApiServices | None = None
     service_routes: Sequence[BaseRoute] = ()
+    projects: Projects | None = None
 
 
 @asynccontextmanager
@@ -28,23 +32,23 @@ async def lifespan() -> AsyncGenerator[None]:
     if launch is None:
         yield
         return
-    async with running(launch) as parts:
-        _Slot.running = parts
-        _Slot.service_routes = parts.trigger_service.routes() if parts.trigger_service else ()
-        wiring.connect(parts.services)
+    async with all_projects(launch) as (first, projects):
+        _Slot.services, _Slot.projects = first.services, projects
+        _Slot.service_routes = projects.routes(FIRST_PROJECT)
+        wiring.connect(first.services, projects)
         try:
             yield
         finally:
             wiring.connect(None)
-            _Slot.running, _Slot.service_routes = None, ()
+            _Slot.services, _Slot.projects, _Slot.service_routes = None, None, ()
 
 
-def services() -> ApiServices | None:
-    return _Slot.running.services if _Slot.running else None
+def in_projects(app: Application) -> Application:
+    return ProjectPages(app, lambda: _Slot.projects)
 
 
-api = build_api(services, lambda: _Slot.service_routes, __version__)
-app = rx.App(api_transformer=[api], **app_options())
+api = build_api(lambda: _Slot.services, lambda: _Slot.service_routes, __version__, lambda: _Slot.projects)
+app = rx.App(api_transformer=[api, in_projects], **app_options())
 add_pages(app)
 backlog.connect(app)
 app.register_lifespan_task(lifespan)

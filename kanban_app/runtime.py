@@ -8,7 +8,9 @@ lifespan then does nothing.
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.config import Settings
 
 
@@ -32,6 +34,8 @@ class Launch:
     `access_token` is what people and their programs use; `internal_token` is for our own client only: it lives in
     memory and opens nothing but the trigger service's endpoints and the API. `on_stopping` is called in the event loop
     as soon as the server begins to stop, before it waits for open connections: answers without end must end then.
+    A project beside the first has a launch of its own: its failures are told to `on_give_up` and end nothing else,
+    and `shared_dir` is the data folder of the first.
     """
 
     settings: Settings
@@ -42,14 +46,25 @@ class Launch:
     is_own: Callable[[str], bool] = lambda _url: False
     exit_report: ExitReport = field(default_factory=ExitReport)
     on_stopping: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    project_id: str = FIRST_PROJECT
+    on_give_up: Callable[[str], None] | None = None
+    shared_dir: Path | None = None
 
     @property
     def local_url(self) -> str:
         """Where a program of this machine reaches the server."""
         return f"http://{_bracketed(_reachable(self.host))}:{self.port}"
 
+    @property
+    def project_url(self) -> str:
+        """Where it reaches the services of the project."""
+        return self.local_url if self.project_id == FIRST_PROJECT else f"{self.local_url}/p/{self.project_id}"
+
     def give_up(self, failure: str) -> None:
-        """End the server as SIGTERM does, because of a failure that it cannot go on with."""
+        """End the server as SIGTERM does, because of a failure that it cannot go on with; or the project alone."""
+        if self.on_give_up is not None:
+            self.on_give_up(failure)
+            return
         self.exit_report.failure = failure
         signal.raise_signal(signal.SIGTERM)
 

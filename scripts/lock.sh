@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolves requirements.in and requirements-dev.in anew and writes requirements.txt and requirements-dev.txt.
+# Resolves requirements.in, requirements-dev.in and requirements-docs.in anew and writes the .txt of each.
 set -eu
 cd "$(dirname "$0")/.."
 fresh=$(mktemp -d)
@@ -20,3 +20,10 @@ $pip freeze | grep -vxFf requirements.txt > "$fresh/dev.txt"
     echo "-r requirements.txt"
     cat "$fresh/dev.txt"
 } > requirements-dev.txt
+
+"${PYTHON:-python3}" -m venv --clear "$fresh"
+$pip install --requirement requirements-docs.in
+{
+    echo "# Made by scripts/lock.sh from requirements-docs.in: the whole tree, pinned."
+    $pip freeze
+} > requirements-docs.txt

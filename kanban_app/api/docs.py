@@ -18,17 +18,20 @@ _PAGE: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Agentic Kanban API</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="/api/docs/swagger-ui-bundle.js"></script>
-<script src="/api/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script type="module" src="docs/start.js"></script>
 </body>
 </html>
 """
-_START: Final = """SwaggerUIBundle({
-  url: "/api/openapi.json",
+# Of the project whose address it was opened at, also for what is tried out.
+_START: Final = """const base = location.pathname.replace(/\\/api\\/docs$/, "");
+const answer = await fetch("openapi.json");
+SwaggerUIBundle({
+  spec: { ...(await answer.json()), servers: [{ url: base || "/" }] },
   dom_id: "#swagger-ui",
   deepLinking: true,
   validatorUrl: null,

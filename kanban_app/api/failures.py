@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from kanban_app.api.validation import explain
 from kanban_app.errors import BoardError, ErrorView, describe
 from kanban_app.services.event_log import StoreUnavailable
+from kanban_app.services.storage import DAMAGED, cannot_save
 
 SHOWN = 200
 
@@ -57,6 +58,9 @@ def _translated(error: Exception, request: Request) -> ApiError:
             return ApiError(*explain(error.errors()))
         case HTTPException():
             return ApiError(error.status_code, _http_view(error, request), error.headers)
+        case StoreUnavailable(reason=reason) if reason in DAMAGED:
+            view = cannot_save(error)
+            return ApiError(view.status, view.view())
         case StoreUnavailable():
             return ApiError(503, describe("E-TIME-6"))
         case _:

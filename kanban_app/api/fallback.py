@@ -21,7 +21,7 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 class LateRoutes(BaseRoute):
     """Routes that are known only while the app runs; `current` is asked at each request."""
 
-    def __init__(self, current: Callable[[], Sequence[BaseRoute]]) -> None:
+    def __init__(self, current: Callable[[Scope], Sequence[BaseRoute]]) -> None:
         self._current = current
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -36,7 +36,7 @@ class LateRoutes(BaseRoute):
 
     def _find(self, scope: Scope) -> tuple[Match, Scope, BaseRoute | None]:
         best: tuple[Match, Scope, BaseRoute | None] = (Match.NONE, {}, None)
-        for route in self._current():
+        for route in self._current(scope):
             match, child = route.matches(scope)
             if match.value > best[0].value:
                 best = (match, child, route)

@@ -9,7 +9,8 @@ From the client:
 
 From the server (a line is `{"seq", "at", "kind", "level", "message", "data"?}`, `at` in milliseconds):
 - `{"type": "snapshot", "run", "first", "last", "lines"}`: the newest lines; what is before `first` can be paged over
-  HTTP. It comes first after an `open` without `after`, and again whenever this client could not keep up.
+  HTTP. It comes first after an `open` without `after`, and again whenever this client could not keep up. Where the
+  first lines of a run were removed and that is known here, `removed` is how many and `kept` says why.
 - `{"type": "lines", "run", "lines"}`: the next lines, without a gap to those before; the first answer to an `open` with
   a useful `after`, then perhaps empty. A run that nobody knows yet is one without lines.
 - `{"type": "error", "error": {…}}`: a message was not understood; nothing has changed.
@@ -30,11 +31,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from kanban_app.api.access import ServicesNow
+from kanban_app.api.access import services_now, starting
 from kanban_app.api.failures import ApiError
 from kanban_app.api.runs import HIGHEST_SEQ
 from kanban_app.api.validation import explain
-from kanban_app.errors import ErrorView, describe
+from kanban_app.errors import BoardError, ErrorView, describe
 from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import StoreUnavailable
 from kanban_app.services.live import Viewer
@@ -98,11 +99,9 @@ class Ended(Exception):
 
 @router.websocket("/ws/live")
 async def live(socket: WebSocket) -> None:
-    current: ServicesNow = socket.app.state.services
-    services = current()
-    if services is None or services.stopping.is_set():
-        error = describe("E-CONN-17", details={"reason": "The app is starting or stopping."})
-        await socket.send_denial_response(ApiError(503, error).response())
+    services = _services(socket)
+    if isinstance(services, BoardError):
+        await socket.send_denial_response(ApiError(services.status, services.view()).response())
         return
     await socket.accept()
     with services.live.viewer() as viewer:
@@ -111,6 +110,14 @@ async def live(socket: WebSocket) -> None:
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             async with asyncio.timeout(_CLOSE_S):
                 await socket.close(ending.code, ending.reason)
+
+
+def _services(socket: WebSocket) -> ApiServices | BoardError:
+    try:
+        services = services_now(socket)
+    except BoardError as error:
+        return error
+    return starting() if services is None or services.stopping.is_set() else services
 
 
 class Connection:

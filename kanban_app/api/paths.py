@@ -9,14 +9,21 @@ from kanban_app.asgi import Scope
 # Open to everyone, and exactly these: a prefix would open what is added below it later.
 OPEN: Final = frozenset({"/healthz", "/readyz"})
 LOGIN: Final = "/login"
+IMPORT: Final = "/api/v1/import"
 # Reports of workflow processes carry a token of their own in the path; the trigger service checks it.
 _REPORT: Final = re.compile(r"/r/[A-Za-z0-9_-]+/(health|api/[A-Za-z0-9/_-]+)")
+# What is sent here is the image itself.
+_UPLOAD: Final = re.compile(r"/api/v1/(tasks/[^/]+/attachments|uploads)")
 _API: Final = re.compile(r"/(api|health|metrics|ws|r|_\w+)(/.*)?", re.DOTALL)
 _ODD: Final = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def is_report(path: str) -> bool:
     return bool(_REPORT.fullmatch(path))
+
+
+def is_upload(path: str) -> bool:
+    return bool(_UPLOAD.fullmatch(path))
 
 
 def is_api(path: str) -> bool:

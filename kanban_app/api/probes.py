@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from kanban_app.api.access import ServicesNow
+from kanban_app.api.access import services_now
 from kanban_app.api.shapes import Json
 from kanban_app.errors import describe
 from kanban_app.services.container import ApiServices
@@ -30,8 +30,7 @@ async def healthz() -> Json:
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """The app can do its work. An external trigger service that is away is information, not unreadiness."""
-    current: ServicesNow = request.app.state.services
-    services = current()
+    services = services_now(request)
     if services is None:
         return _unready("unknown", {"state": "connecting"}, _STARTING)
     connection = services.reader.connection()

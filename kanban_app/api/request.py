@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import parse_qs
 
-from kanban_app.api.origins import HostRules, is_loopback_peer
+from kanban_app.api.origins import HostRules, plain_address
 from kanban_app.api.paths import is_page_request
+from kanban_app.api.who import address_of
 from kanban_app.asgi import Scope
 
 _MOST_FIELDS: Final = 100
@@ -15,7 +16,7 @@ _SECURE: Final = frozenset({"https", "wss"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`host` and the scope's scheme are those that the browser sees, also behind a proxy on this machine."""
+    """`host`, and the scope's scheme and client, are those of the browser, also behind a proxy that is trusted."""
 
     scope: Scope
     headers: Mapping[str, str]
@@ -25,19 +26,23 @@ class Request:
     def read(cls, scope: Scope, hosts: HostRules) -> Self | None:
         """None when the request is for a name that is not ours.
 
-        A proxy's word counts only from this machine, and only beside a Host that is right in itself: a page of a
-        foreign site that resolves to this machine can set X-Forwarded-Host too, but not Host.
+        A proxy's word counts only from where one is trusted, and only beside a Host that is right in itself: a page of
+        a foreign site that resolves to this machine can set X-Forwarded-Host too, but not Host.
         """
         headers = read_headers(scope)
         host = headers.get("host", "")
         if not hosts.knows_host(host):
             return None
-        if not is_loopback_peer(scope.get("client")):
+        if not hosts.is_proxy(address_of(scope)):
             return cls(scope, headers, host)
         forwarded = _first(headers.get("x-forwarded-host", "")) or host
         if not hosts.knows_host(forwarded):
             return None
-        return cls(_as_forwarded(scope, forwarded, _first(headers.get("x-forwarded-proto", ""))), headers, forwarded)
+        scheme, client = (
+            _first(headers.get("x-forwarded-proto", "")),
+            _client(headers.get("x-forwarded-for", ""), hosts),
+        )
+        return cls(_as_forwarded(scope, forwarded, scheme, client), headers, forwarded)
 
     @property
     def path(self) -> str:
@@ -86,10 +91,24 @@ def _first(values: str) -> str:
     return values.partition(",")[0].strip()
 
 
-def _as_forwarded(scope: Scope, host: str, scheme: str) -> Scope:
+def _client(chain: str, hosts: HostRules) -> str | None:
+    """The last address that no trusted proxy has: what is before it was said by somebody whom nobody knows.
+
+    None where the chain is empty, or ends in something that is no address.
+    """
+    for text in reversed(chain.split(",")):
+        address = plain_address(text.strip())
+        if address is None or not hosts.is_proxy(address):
+            return address
+    return plain_address(_first(chain))
+
+
+def _as_forwarded(scope: Scope, host: str, scheme: str, client: str | None) -> Scope:
     """The scope as the browser's own request would have made it, so that redirects lead to where it is."""
     headers = [entry for entry in scope["headers"] if entry[0].lower() != b"host"]
     changed = {**scope, "headers": [(b"host", host.encode("latin-1")), *headers]}
+    if client is not None:
+        changed["client"] = (client, 0)
     if scheme in {"http", "https"}:
         changed["scheme"] = scheme.replace("http", "ws") if scope["type"] == "websocket" else scheme
     return changed

@@ -4,8 +4,6 @@ from typing import Final
 
 from kanban_app.catalogue.entry import Act, Entry, Tag, impossible
 
-_GRADES: Final = "The board shows the round trip and the failed tries as figures and does not grade them."
-
 CONNECTION: Final[dict[str, Entry]] = {
     "E-CONN-1": Entry(
         Tag.WIRE,
@@ -246,6 +244,20 @@ CONNECTION: Final[dict[str, Entry]] = {
         ("Set KANBAN_TAC7_TOKEN", Act.OPEN_SETTINGS),
         503,
     ),
+    "E-AUTH-5": Entry(
+        Tag.LOCAL,
+        "Too many wrong tokens",
+        "Too many wrong tokens came from this address. The next one is looked at in {n} s.",
+        ("Wait, then use the token that the app printed at its start",),
+        429,
+    ),
+    "E-AUTH-6": Entry(
+        Tag.LOCAL,
+        "Token is not good for this",
+        'This needs a token with the scope "{scope}".',
+        ("Make one in the settings, or with `python -m kanban_app token create`",),
+        403,
+    ),
     "E-HEALTH-1": Entry(
         Tag.WIRE,
         "Service reports problems",
@@ -261,14 +273,35 @@ CONNECTION: Final[dict[str, Entry]] = {
         502,
     ),
     "E-HEALTH-3": Entry(Tag.WIRE, "Service is fine, with remarks", "{warnings}"),
-    "E-HEALTH-4": impossible("Connection is slow", "Answers take long.", _GRADES),
-    "E-HEALTH-5": impossible("Connection is very slow", "Answers take very long; updates may lag.", _GRADES),
-    "E-HEALTH-6": impossible("Unstable connection", "Many of the last tries failed.", _GRADES),
-    "E-HEALTH-7": impossible("Frequent disconnects", "The connection broke often in the last hour.", _GRADES),
-    "E-HEALTH-8": impossible(
+    "E-HEALTH-4": Entry(
+        Tag.LOCAL,
+        "Connection is slow",
+        "An answer takes about {n} ms.",
+        ("Look at the load of the network and of the service",),
+    ),
+    "E-HEALTH-5": Entry(
+        Tag.LOCAL,
+        "Connection is very slow",
+        "An answer takes about {n} ms; updates may lag.",
+        ("Look at the load of the network and of the service",),
+    ),
+    "E-HEALTH-6": Entry(
+        Tag.LOCAL,
+        "Unstable connection",
+        "{p} % of what was tried in the last hour worked.",
+        ("Look at the log of the service and at the network",),
+    ),
+    "E-HEALTH-7": Entry(
+        Tag.LOCAL,
+        "Frequent disconnects",
+        "The connection broke {n} times in the last hour.",
+        ("Look at the log of the service and at the network",),
+    ),
+    "E-HEALTH-8": Entry(
+        Tag.LOCAL,
         "Could not recover",
-        "Reconnecting has failed.",
-        "Reconnecting never gives up; E-CONN-19 says so when it takes long.",
+        "{n} tries to connect again have failed. {reason}",
+        ("Look whether the service runs", Act.RETRY_NOW, Act.OPEN_SETTINGS),
     ),
     "E-HEALTH-9": Entry(
         Tag.WIRE, "Different service on this port", "{name} answered.", ("Check the port", Act.OPEN_SETTINGS), 502
@@ -286,5 +319,11 @@ CONNECTION: Final[dict[str, Entry]] = {
         "No check just now",
         "A check can hold the service up, so it waits for starts to be answered and for a minute between two.",
         ("Try later",),
+    ),
+    "E-HEALTH-12": Entry(
+        Tag.LOCAL,
+        "This board is slow",
+        "{what}",
+        ("Look at the load of this machine and of its disk",),
     ),
 }

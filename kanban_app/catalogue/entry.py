@@ -27,11 +27,13 @@ class Act(StrEnum):
     START_FROM_FIRST = "start-from-first"
     ADD_STAGE_AND_RUN = "add-stage-and-run"
     CANCEL_RUN = "cancel-run"
+    MERGE = "merge"
     CHECK = "check"
     START_AGAIN = "start-again"
     NOT_RUNNING = "not-running"
     STAGE_DONE = "stage-done"
     RELEASE = "release"
+    START_ANYWAY = "start-anyway"
     EDIT = "edit"
     OPEN_LOG = "open-log"
     RELOAD_CARD = "reload-card"
@@ -49,15 +51,17 @@ LABELS: Final[dict[Act, str]] = {
     Act.START_FROM_FIRST: "Start from {first}",
     Act.ADD_STAGE_AND_RUN: "Add {stage} and run",
     Act.CANCEL_RUN: "Stop the run",
+    Act.MERGE: "Merge again",
     Act.CHECK: "Check",
     Act.START_AGAIN: "Start again",
     Act.NOT_RUNNING: "It is not running",
     Act.STAGE_DONE: "Stage done",
     Act.RELEASE: "Free its place",
+    Act.START_ANYWAY: "Start anyway",
     Act.EDIT: "Edit card",
     Act.OPEN_LOG: "Open log",
     Act.RELOAD_CARD: "Reload the card",
-    Act.SAVE_OVER: "Save over it",
+    Act.SAVE_OVER: "Save mine",
     Act.RETRY_NOW: "Retry now",
     Act.CONNECT: "Connect",
     Act.OPEN_SETTINGS: "Open settings",

@@ -1,4 +1,4 @@
-"""What is asked for and refused: E-VAL, E-TICK, E-MOVE, E-EDIT."""
+"""What is asked for and refused: E-VAL, E-TICK, E-MOVE, E-DEP, E-LIMIT, E-EDIT, E-ARCH, E-UNDO."""
 
 from typing import Final
 
@@ -50,18 +50,21 @@ REQUESTS: Final[dict[str, Entry]] = {
         "A patch runs in Build only.",
         ("Drop the card on Build or change its type", Act.EDIT),
     ),
-    "E-VAL-15": impossible(
+    "E-VAL-15": Entry(
+        Tag.LOCAL,
         "Describe the change",
-        "At least 10 characters are needed.",
-        "A patch takes title and description of its card, and no card is without both.",
-        status=422,
+        "Between 10 and 10,000 characters are needed; these are {n}.",
+        ("Say what is to be changed",),
+        422,
     ),
     "E-VAL-16": Entry(Tag.LOCAL, "Run id not usable", "Use 8 letters or digits.", ("Let the board choose one",), 422),
     "E-VAL-17": Entry(Tag.LOCAL, "Card incomplete", "{faults}", ("Correct it and save again",), 422),
-    "E-VAL-18": impossible(
-        "Image not accepted", "Use png, jpg, gif or webp up to 5 MB.", "Cards hold text only.", status=422
+    "E-VAL-18": Entry(
+        Tag.LOCAL, "Image not accepted", "{name}: {reason}.", ("Use png, jpg, gif or webp up to 5 MB",), 422
     ),
     "E-VAL-19": Entry(Tag.LOCAL, "Settings not accepted", "{faults}", ("Correct them and save again",), 422),
+    "E-VAL-20": Entry(Tag.LOCAL, "Template not saved", "{faults}", ("Correct it and save again",), 422),
+    "E-VAL-21": Entry(Tag.LOCAL, "Token not made", "{faults}", ("Correct it and try again",), 422),
     "E-TICK-1": Entry(Tag.WIRE, "Card not announced", "The service takes no number like {ticket}.", (_DEFECT,)),
     "E-TICK-2": Entry(
         Tag.WIRE, "Card not announced", "Card {ticket} has no title that the service takes.", (Act.EDIT,)
@@ -98,6 +101,36 @@ REQUESTS: Final[dict[str, Entry]] = {
         "It can be reopened in Backlog or started anew from {first}.",
         (Act.START_FROM_FIRST,),
     ),
+    "E-MOVE-5": Entry(
+        Tag.LOCAL,
+        "No run to go on with",
+        "This card has not run yet.",
+        (Act.START,),
+    ),
+    "E-MOVE-6": Entry(
+        Tag.LOCAL,
+        "Not ready to merge",
+        "Only a card in Ready to merge can be merged, and only what its run has made.",
+        (Act.START,),
+    ),
+    "E-DEP-1": Entry(
+        Tag.LOCAL,
+        "Cards would wait for each other",
+        "{path}: none of them could ever start.",
+        ("Take one of these cards out of the list",),
+    ),
+    "E-DEP-2": Entry(
+        Tag.LOCAL,
+        "Waits for other cards",
+        "Waits for {cards}. It starts by itself when these are completed or off the board.",
+        (Act.START_ANYWAY,),
+    ),
+    "E-LIMIT-1": Entry(
+        Tag.LOCAL,
+        "Column is full",
+        "{column} holds {count} cards, and its limit is {limit}.",
+        ("Move a card out of it", "Raise its limit in the column's menu"),
+    ),
     "E-EDIT-1": Entry(
         Tag.LOCAL,
         "Changed meanwhile",
@@ -110,4 +143,39 @@ REQUESTS: Final[dict[str, Entry]] = {
         "A card cannot be deleted while its run is active.",
         (Act.CANCEL_RUN,),
     ),
+    "E-IMG-1": Entry(Tag.LOCAL, "Images left out", "The run was started without some of the card's images: {what}."),
+    "E-ARCH-1": Entry(
+        Tag.LOCAL,
+        "Card has a run under way",
+        "A card cannot be archived while its run is active.",
+        ("Archive it when the run has ended", Act.CANCEL_RUN),
+    ),
+    "E-ARCH-2": Entry(
+        Tag.LOCAL,
+        "Card is archived",
+        "Nothing can be done with a card while it is in the archive.",
+        ("Restore it in the archive",),
+    ),
+    "E-ARCH-3": Entry(
+        Tag.LOCAL,
+        "Not in the bin",
+        "Only a card in the bin can be deleted for good.",
+        ("Delete the card first",),
+    ),
+    "E-UNDO-1": Entry(
+        Tag.LOCAL,
+        "Changed meanwhile",
+        "This was not undone, because of what has happened to the card since: {what}.",
+    ),
+    "E-UNDO-2": Entry(
+        Tag.LOCAL,
+        "Its run has started",
+        "To move the card back its run has to be stopped. What the run has written so far stays on its branch.",
+    ),
+    "E-UNDO-3": Entry(
+        Tag.LOCAL,
+        "Its run has ended",
+        "What this move has started cannot be taken back any more. The card can be moved as always.",
+    ),
+    "E-UNDO-4": Entry(Tag.LOCAL, "Cannot be undone", "What was done here cannot be taken back."),
 }

@@ -32,13 +32,13 @@ RUNS: Final[dict[str, Entry]] = {
         Tag.WIRE,
         "Merge not done",
         "{message} Nothing on the card was lost; it stays where it is.",
-        ("Merge again on the service's machine", Act.OPEN_LOG),
+        (Act.MERGE, Act.OPEN_LOG),
     ),
     "E-WF-8": Entry(
         Tag.WIRE,
         "Merge conflict",
-        "The same lines were changed on the main branch. {message}",
-        ("Resolve it in the run's worktree", "Merge again on the service's machine", Act.OPEN_LOG),
+        "The same lines were changed on the branch that it goes into. {message}",
+        ("Resolve it in the run's worktree", Act.MERGE, Act.OPEN_LOG),
     ),
     "E-WF-9": Entry(
         Tag.LOCAL,
@@ -69,7 +69,7 @@ RUNS: Final[dict[str, Entry]] = {
     "E-WF-14": impossible(
         "Old files remain",
         "The previous worktree could not be removed.",
-        "Services write this into their own log only; nothing of it is sent.",
+        "What a service could not remove stands in the log of the run that takes its place.",
     ),
     "E-WF-15": Entry(
         Tag.LOCAL,
@@ -99,6 +99,13 @@ RUNS: Final[dict[str, Entry]] = {
         silent=True,
     ),
     "E-RATE-2": Entry(Tag.LOCAL, "Waiting for a free slot", "Starts in {n} s.", (), 429),
+    "E-RATE-3": Entry(
+        Tag.LOCAL,
+        "Too many requests",
+        "This address asks for more than the board gives one client. Go on in {n} s.",
+        ("Ask less often, or follow /api/v1/events instead",),
+        429,
+    ),
     "E-LOAD-1": Entry(
         Tag.LOCAL,
         "Many workflows running",

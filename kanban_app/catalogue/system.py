@@ -1,4 +1,4 @@
-"""HTTP and the program itself: E-SYS."""
+"""HTTP and the program itself: E-SYS; and its projects: E-PROJ."""
 
 from typing import Final
 
@@ -45,7 +45,7 @@ SYSTEM: Final[dict[str, Entry]] = {
         Tag.LOCAL,
         "Cannot save",
         "{reason} Your last change is not stored.",
-        ("Free space on the disk", "Try again"),
+        ("Free space on the disk, or make the data folder writable again", "Try again"),
         507,
     ),
     "E-SYS-13": Entry(
@@ -73,4 +73,17 @@ SYSTEM: Final[dict[str, Entry]] = {
         "The board asks no service to analyse a card before it starts.",
     ),
     "E-SYS-17": Entry(Tag.LOCAL, "Method not allowed", "{method} is not possible at {path}.", ("See /api/docs",), 405),
+    "E-SYS-18": Entry(
+        Tag.LOCAL,
+        "Database damaged",
+        "The database {file} is damaged ({reason}). Nothing was changed or deleted.",
+        ("Stop the board and put back a backup (python -m kanban_app restore)",),
+        503,
+    ),
+    "E-SYS-19": Entry(Tag.LOCAL, "No backup made", "{reason}", ("Try again", "Run python -m kanban_app doctor"), 507),
+    "E-PROJ-1": Entry(
+        Tag.LOCAL, "Project not open", "{title}: {reason}", ("Look at the page of projects (/projects/)",)
+    ),
+    "E-PROJ-2": Entry(Tag.LOCAL, "Project not archived", "{reason}"),
+    "E-PROJ-3": Entry(Tag.LOCAL, "Too many projects", "There can be {limit}.", ("Archive one that is not needed",)),
 }

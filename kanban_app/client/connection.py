@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from structlog.contextvars import bound_contextvars
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
@@ -29,10 +30,13 @@ from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
 from kanban_app.client.ways import Way, find_way
 from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.traffic import Traffic
 from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotReady
 from kanban_app.tac7.health import HealthReport
+from kanban_app.tac7.merge_preview import MergePreview
 from kanban_app.tac7.requests import TriggerRequest
+from kanban_app.tac7.run_work import RemoteChanges, RemoteDiff, RemotePlan
 from kanban_app.tac7.server_messages import WorkflowLogData
 from kanban_app.tac7.session_events import (
     ConnectionChanged,
@@ -65,9 +69,12 @@ class TriggerClient:
         cursor: Cursor | None = None,
         wall: Callable[[], datetime] = _utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        traffic: Traffic | None = None,
     ) -> None:
-        """`cursor` is how far the service's broadcasts are stored. Raises UnusableUrl."""
+        """`cursor` is how far the service's broadcasts are stored; `traffic` counts. Raises UnusableUrl."""
         self.events: asyncio.Queue[SessionEvent] = asyncio.Queue(settings.queue_size)
+        self.traffic = traffic or Traffic()
+        """What has gone over all connections so far."""
         self._settings = settings
         self._url = parse_url(settings.url)
         self._cursor = cursor or Cursor()
@@ -141,6 +148,22 @@ class TriggerClient:
     async def fetch_run(self, adw_id: str) -> RemoteRun | None:
         """What the service says of a run; None when it does not know it. Raises ServiceHttpError or NotReady."""
         return await self._service_http().fetch_run(adw_id)
+
+    async def fetch_merge_preview(self, adw_id: str, method: str, target: str | None) -> MergePreview:
+        """What merging a run would do, from a service with the extension. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_merge_preview(adw_id, method, target)
+
+    async def fetch_plan(self, adw_id: str) -> RemotePlan | None:
+        """The plan of a run; None where there is none. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_plan(adw_id)
+
+    async def fetch_changes(self, adw_id: str) -> RemoteChanges:
+        """What a run has changed, from a service with the extension. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_changes(adw_id)
+
+    async def fetch_diff(self, adw_id: str, path: str, old_path: str | None) -> RemoteDiff:
+        """The same for one file, with its lines. Raises ServiceHttpError or NotReady."""
+        return await self._service_http().fetch_diff(adw_id, path, old_path)
 
     async def fetch_execution_log(self, adw_id: str, stage: str) -> Json:
         """The log of a stage's script. Raises ServiceHttpError or NotReady."""
@@ -284,11 +307,13 @@ class TriggerClient:
     async def _serve(self, socket: ClientConnection, number: int) -> None:
         if self._is_current(number):
             self._signal(Signal.OPENED)
-        session = ClientSession(uuid4().hex, self._settings.limits, self._cursor)
-        link = self._link = Link(socket, session, self._deliver, self._monotonic, self._wall)
+        session_id = uuid4().hex
+        session = ClientSession(session_id, self._settings.limits, self._cursor)
+        link = self._link = Link(socket, session, self._deliver, self._monotonic, self._wall, traffic=self.traffic)
         self._journal = ""
         try:
-            closed = await self._closing_when_outdated(link, number)
+            with bound_contextvars(connection=session_id[:8]):
+                closed = await self._closing_when_outdated(link, number)
         finally:
             self._link = None
             socket.transport.abort()  # nothing when it is closed already, as it is unless we were cancelled

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from kanban_app.client.trouble import close_code_of
+from kanban_app.domain.traffic import Traffic
 from kanban_app.tac7.client_session import ClientSession
 from kanban_app.tac7.session_events import SessionEvent
 
@@ -21,7 +22,10 @@ _STALL_S: Final = 0.05
 
 
 class Link:
-    """`deliver` may wait: then nothing is read meanwhile, and the session is told that the pause was ours."""
+    """`deliver` may wait: then nothing is read meanwhile, and the session is told that the pause was ours.
+
+    `traffic` counts what goes over the socket.
+    """
 
     def __init__(
         self,
@@ -30,12 +34,15 @@ class Link:
         deliver: Callable[[SessionEvent], Awaitable[None]],
         monotonic: Callable[[], float],
         wall: Callable[[], datetime],
+        *,
+        traffic: Traffic,
     ) -> None:
         self.session = session
         self._socket = socket
         self._deliver = deliver
         self._monotonic = monotonic
         self._wall = wall
+        self._traffic = traffic
         self._undelivered: deque[SessionEvent] = deque()
         self._delivering = asyncio.Lock()
         self._to_write = asyncio.Event()
@@ -83,6 +90,7 @@ class Link:
                 frame = await self._socket.recv()
             except ConnectionClosed as closed:
                 return closed
+            self._traffic.came(frame)
             text = frame if isinstance(frame, str) else frame.decode(errors="replace")
             self.session.receive(text, self._monotonic(), self._wall())
             await self._deliver_events()
@@ -104,6 +112,7 @@ class Link:
             for text in self.session.outgoing():
                 try:
                     await self._socket.send(text)
+                    self._traffic.went(text)
                 except ConnectionClosed:
                     return
 

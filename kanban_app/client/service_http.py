@@ -1,11 +1,12 @@
 """HTTP calls to the service at the other end."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -15,6 +16,8 @@ from kanban_app.client.urls import ServiceUrl
 from kanban_app.client.ways import Way
 from kanban_app.tac7.codec import load, parse_time
 from kanban_app.tac7.health import HealthReport, read_health
+from kanban_app.tac7.merge_preview import MergePreview, read_merge_preview
+from kanban_app.tac7.run_work import RemoteChanges, RemoteDiff, RemotePlan, read_changes, read_diff, read_plan
 from kanban_app.tac7.trouble import Trouble, Unanswered
 from kanban_app.tac7.wire import as_text
 
@@ -24,10 +27,11 @@ LOG_TRIES: Final = 3
 _FAULT_TRIES: Final = 2
 """A read that ended in a fault of the service is asked once more."""
 _SHOWN: Final = 200
+_UNAVAILABLE: Final = "E-SYS-10"
 _OF_STATUS: Final[dict[int, str]] = {
     HTTPStatus.CONFLICT: "E-SYS-6",
     HTTPStatus.NOT_IMPLEMENTED: "E-SYS-8",
-    HTTPStatus.SERVICE_UNAVAILABLE: "E-SYS-10",
+    HTTPStatus.SERVICE_UNAVAILABLE: _UNAVAILABLE,
 }
 
 
@@ -62,6 +66,7 @@ class ServiceHttp:
         self._proxy = way.proxy_name
         self._timeout_s = settings.limits.http_s
         self._health_s = settings.limits.health_s
+        self._preview_s = settings.limits.preview_s
         self._was_accepted = False
         self._client = httpx.AsyncClient(
             base_url=url.http,
@@ -83,6 +88,33 @@ class ServiceHttp:
             raise
         return _run_of(adw_id, raw)
 
+    async def fetch_merge_preview(self, adw_id: str, method: str, target: str | None) -> MergePreview:
+        """What merging a run would do; nothing is changed by asking."""
+        query = urlencode({"method": method} | ({"target": target} if target else {}))
+        path = f"/api/adws/{_segment(adw_id)}/merge?{query}"
+        return read_merge_preview(await self._ask_git(path, "A merge preview", "the merge"))
+
+    async def fetch_plan(self, adw_id: str) -> RemotePlan | None:
+        """None where there is none, or the service does not know the run."""
+        slow = Trouble("E-CONN-3", {"url": self._url.http, "n": f"{self._timeout_s:g}"})
+        try:
+            return read_plan(await self._read(f"/api/adws/{_segment(adw_id)}/plan", "A plan", slow))
+        except ServiceHttpError as error:
+            if error.code == "E-SYS-3":
+                return None
+            raise
+
+    async def fetch_changes(self, adw_id: str) -> RemoteChanges:
+        """The files that a run has changed."""
+        path = f"/api/adws/{_segment(adw_id)}/changes"
+        return read_changes(await self._ask_git(path, "A look at changes", "the changes"))
+
+    async def fetch_diff(self, adw_id: str, path: str, old_path: str | None) -> RemoteDiff:
+        """What a run has changed in one file, which was at `old_path` before."""
+        query = urlencode({"path": path} | ({"from": old_path} if old_path else {}))
+        where = f"/api/adws/{_segment(adw_id)}/changes/file?{query}"
+        return read_diff(await self._ask_git(where, "A look at changes", "the changes"))
+
     async def fetch_execution_log(self, adw_id: str, stage: str) -> Json:
         """The lines that a stage's script has written."""
         return await self._read_log("execution-logs", adw_id, stage)
@@ -94,10 +126,25 @@ class ServiceHttp:
     async def fetch_health(self) -> HealthReport:
         """How the service says it is. It may stand still meanwhile (Q6): ask rarely, never while a trigger is open."""
         slow = Trouble("E-TIME-4", {"error": f"No answer within {self._health_s:g} s."})
-        return read_health(await self._read("/health", "A health check", slow, timeout_s=self._health_s))
+        try:
+            # The client's own limit is for each part of an answer, and starts wait until there is all of it.
+            async with asyncio.timeout(self._health_s):
+                return read_health(await self._read("/health", "A health check", slow, timeout_s=self._health_s))
+        except TimeoutError:
+            raise ServiceHttpError(slow.code, slow.params) from None
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+    async def _ask_git(self, path: str, what: str, looked_at: str) -> Json:
+        """Asked once: what git could not do in that time it will not do in the same time again."""
+        slow = Trouble("E-SYS-7", {"error": f"Looking at {looked_at} takes longer than {self._preview_s:g} s."})
+        try:
+            return await self._get(path, what, slow, self._preview_s)
+        except ServiceHttpError as error:
+            if error.code == _UNAVAILABLE:  # here it is git that could not, and no database is missing
+                raise ServiceHttpError(slow.code, error.params) from error
+            raise
 
     async def _read_log(self, kind: str, adw_id: str, stage: str) -> Json:
         path = f"/api/{kind}/{_segment(adw_id)}/{_segment(stage)}"

@@ -1,15 +1,20 @@
 """Creating, editing and deleting cards: what is allowed in them, and what then happens."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.attempts import withdraw
-from kanban_app.domain.commands import CreateTask, DeleteTask, EditTask, Facts, RestoreTask
+from kanban_app.domain.clean_text import clean_text
+from kanban_app.domain.commands import CreateTask, DeleteTask, EditTask, Facts
+from kanban_app.domain.dependencies import blocker_fault
+from kanban_app.domain.image import too_many
+from kanban_app.domain.images import image_changes
+from kanban_app.domain.made_title import is_visible, made_title
 from kanban_app.domain.model import Board, Task
-from kanban_app.domain.moves import Decision, end_rank
-from kanban_app.domain.placement import free_rank, is_active, is_waiting
+from kanban_app.domain.moves import Decision, end_rank, top_rank
+from kanban_app.domain.placement import is_active, is_waiting
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage, in_order
 from kanban_app.domain.workflows import TaskType
@@ -17,26 +22,31 @@ from kanban_app.domain.workflows import TaskType
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 50_000
 LABEL_LIMIT: Final = 20
+URGENT: Final = 4
+LABEL_LENGTH: Final = 60
 SHOWN_LIMIT: Final = 40
-MADE_TITLE_LIMIT: Final = 80
 MODEL_SETS: Final = ("base", "heavy")
 EDITABLE: Final = frozenset(
-    {"title", "description", "type", "stages", "priority", "labels", "model_set", "stage_models", "issue_number"}
+    {
+        *("title", "description", "type", "stages", "priority", "labels"),
+        *("model_set", "stage_models", "issue_number", "due_on", "blocked_by"),
+    }
 )
-_LINE_ENDS: Final[dict[int, str]] = dict.fromkeys((0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), "\n")
-_REORDERING: Final = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 def decide_create(board: Board, command: CreateTask, facts: Facts) -> Decision:
-    """A new card at the end of the backlog. Title or description is enough, or the run that it is for."""
-    stages = stages_for(command.type, command.stages)
+    """A new card in the backlog. Title or description is enough, or the run that it is for."""
+    stages, labels = stages_for(command.type, command.stages), clean_labels(command.labels)
     model_set = command.model_set or ("heavy" if command.type is TaskType.FEATURE else "base")
-    title, description = _title(command.title, command.description), _clean(command.description)
+    title, description = _title(command.title, command.description), clean_text(command.description)
     title = title or (f"Run {command.adw_id}" if command.adw_id else "")
     refusal = (
         _run_fault(board, command.adw_id)
-        or _faults(title, stages, command.labels, description)
-        or _model_fault(model_set)
+        or faults_of(title, stages, labels, description)
+        or model_fault(model_set)
+        or day_fault(command.due_on)
+        or blocker_fault(board, facts.task_id, command.blocked_by)
+        or too_many((), command.images)
     )
     if refusal:
         return refusal
@@ -49,15 +59,18 @@ def decide_create(board: Board, command: CreateTask, facts: Facts) -> Decision:
         type=command.type,
         stages=stages,
         column=Column.BACKLOG,
-        rank=end_rank(board, Column.BACKLOG),
+        rank=top_rank(board, Column.BACKLOG) if command.at_top else end_rank(board, Column.BACKLOG),
         created_at=facts.now,
         updated_at=facts.now,
         priority=command.priority,
-        labels=command.labels,
+        labels=labels,
         model_set=model_set,
         stage_models=dict(command.stage_models),
         issue_number=command.issue_number,
         run_id=command.adw_id,
+        images=command.images,
+        due_on=command.due_on,
+        blocked_by=tuple(dict.fromkeys(command.blocked_by)),
     )
     attached = [e.RunAttached(command.adw_id, task.id)] if command.adw_id else []
     return [e.TaskCreated(task), *attached]
@@ -84,42 +97,39 @@ def decide_edit(board: Board, command: EditTask, facts: Facts) -> Decision:
         return read
     changes = _normalised(task, read)
     after: dict[str, Any] = {name: changes.get(name, getattr(task, name)) for name in EDITABLE}
-    refusal = _faults(after["title"], after["stages"], after["labels"], after["description"])
-    refusal = refusal or _model_fault(after["model_set"])
+    refusal = faults_of(after["title"], after["stages"], after["labels"], after["description"])
+    refusal = refusal or model_fault(after["model_set"]) or day_fault(after["due_on"])
+    if "blocked_by" in changes:
+        refusal = refusal or blocker_fault(board, task.id, after["blocked_by"], task.blocked_by)
     if refusal:
         return refusal
+    images = image_changes(task, command.add_images, command.remove_images, facts.now)
+    if isinstance(images, Refusal):
+        return images
     changes = {name: value for name, value in changes.items() if getattr(task, name) != value}
     if not changes:
-        return []
+        return images
     if command.version is not None and command.version != task.version:
         return Refusal("E-EDIT-1", {"yours": str(command.version), "current": str(task.version)})
-    return [e.TaskEdited(task.id, changes, task.version + 1, facts.now)]
+    return [e.TaskEdited(task.id, changes, task.version + 1, facts.now), *images]
 
 
 def decide_delete(board: Board, command: DeleteTask, facts: Facts) -> Decision:
-    task = board.task(command.task_id)
-    if task is None:
+    task = board.tasks.get(command.task_id)
+    if task is None or task.deleted_at is not None:
         return Refusal("E-SYS-3", {"what": "This card"})
+    settled = settle(board, task, "E-EDIT-2", facts)
+    return settled if isinstance(settled, Refusal) else [*settled, e.TaskDeleted(task.id, facts.now, facts.author)]
+
+
+def settle(board: Board, task: Task, refusal: str, facts: Facts) -> Decision:
+    """What has to happen before a card leaves the board: a start that waits is taken back, a run must have ended."""
     attempt = board.attempt_of(task)
     if is_active(attempt):
-        return Refusal("E-EDIT-2", {}, ("cancel-run",) if facts.can_cancel else ())
-    events: list[e.Event] = []
+        return Refusal(refusal, {}, ("cancel-run",) if facts.can_cancel else ())
     if attempt and is_waiting(attempt):
-        events.extend(withdraw(board, attempt, facts, move_back=True).events)
-    return [*events, e.TaskDeleted(task.id, facts.now)]
-
-
-def decide_restore(board: Board, command: RestoreTask, facts: Facts) -> Decision:
-    task = board.tasks.get(command.task_id)
-    if task is None:
-        return Refusal("E-SYS-3", {"what": "This card"})
-    if task.deleted_at is None:
-        return []
-    events: list[e.Event] = [e.TaskRestored(task.id, facts.now)]
-    rank = free_rank(board, task.column, task.rank, task.id)
-    if rank != task.rank:
-        events.append(e.TaskMoved(task.id, task.column, rank, task.column, "drop", facts.now))
-    return events
+        return withdraw(board, attempt, facts, move_back=True).events
+    return []
 
 
 def stages_for(task_type: TaskType, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -151,7 +161,9 @@ def _value(name: str, value: Any) -> Any:
             return tuple(_typed(label, str) for label in _items(value))
         case "stage_models":
             return {_typed(stage, str): _typed(model, str) for stage, model in dict(value).items()}
-        case "issue_number":
+        case "blocked_by":
+            return tuple(dict.fromkeys(_typed(task_id, str) for task_id in _items(value)))
+        case "issue_number" | "due_on":
             return None if value is None else _typed(value, str)
         case "priority":
             return _typed(value, int)
@@ -174,16 +186,19 @@ def _typed(value: Any, wanted: type) -> Any:
 def _normalised(task: Task, changes: Mapping[str, object]) -> dict[str, Any]:
     values: dict[str, Any] = dict(changes)
     if "description" in values:
-        values["description"] = _clean(values["description"])
+        values["description"] = clean_text(values["description"])
     if "title" in values:
         values["title"] = _title(values["title"], values.get("description", task.description))
+    if "labels" in values:
+        values["labels"] = clean_labels(values["labels"])
     if "type" in values or "stages" in values:
         task_type = values.get("type", task.type)
         values["stages"] = stages_for(task_type, values.get("stages", task.stages))
     return values
 
 
-def _faults(title: str, stages: tuple[Stage, ...], labels: tuple[str, ...], description: str) -> Refusal | None:
+def faults_of(title: str, stages: tuple[Stage, ...], labels: tuple[str, ...], description: str) -> Refusal | None:
+    """Why a card cannot be like that; None when it can."""
     faults: list[str] = []
     if not title:
         faults.append("Give the card a title or a description")
@@ -193,37 +208,48 @@ def _faults(title: str, stages: tuple[Stage, ...], labels: tuple[str, ...], desc
         faults.append(f"The description has {len(description)} characters; {TEXT_LIMIT} are possible")
     if not stages:
         faults.append("Choose at least one stage")
-    if len(labels) > LABEL_LIMIT or any(len(label) > TITLE_LIMIT for label in labels):
-        faults.append(f"At most {LABEL_LIMIT} short labels are possible")
+    if len(labels) > LABEL_LIMIT or any(len(label) > LABEL_LENGTH for label in labels):
+        faults.append(f"At most {LABEL_LIMIT} labels of at most {LABEL_LENGTH} characters are possible")
     return Refusal("E-VAL-17", {"faults": ". ".join(faults) + "."}) if faults else None
 
 
-def _model_fault(model_set: str) -> Refusal | None:
+def model_fault(model_set: str) -> Refusal | None:
     return None if model_set in MODEL_SETS else Refusal("E-VAL-2", {"value": model_set[:SHOWN_LIMIT]})
 
 
+def priority_fault(priority: int) -> Refusal | None:
+    if 0 <= priority <= URGENT:
+        return None
+    reason = f"{priority} is none: use 0 for none, 1 low, 2 medium, 3 high or {URGENT} urgent"
+    return Refusal("E-VAL-8", {"field": "priority", "reason": reason})
+
+
+def clean_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """Labels as one line each, without those that show nothing; what differs by case alone is the same label."""
+    lines = [" ".join(clean_text(label).split()) for label in labels]
+    first: dict[str, str] = {}
+    for line in filter(is_visible, lines):
+        first.setdefault(line.casefold(), line)
+    return tuple(first.values())
+
+
+def day_fault(day: str | None) -> Refusal | None:
+    if day is None or is_day(day):
+        return None
+    return Refusal("E-VAL-8", {"field": "due_on", "reason": "must be a day such as 2026-12-31"})
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar, as `2026-12-31`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _title(title: str, description: str) -> str:
-    """The title, or one made from the first line of the description; empty when neither shows anything."""
-    given = " ".join(_clean(title).split())
-    if _is_visible(given):
+    """The title, or one made from the description; empty when neither shows anything."""
+    given = " ".join(clean_text(title).split())
+    if is_visible(given):
         return given
-    lines = (" ".join(line.split()) for line in _clean(description).splitlines())
-    first = next((line for line in lines if _is_visible(line)), "")
-    return first if len(first) <= MADE_TITLE_LIMIT else first[: MADE_TITLE_LIMIT - 1].rstrip() + "…"
-
-
-def _clean(text: str) -> str:
-    """The text without characters that no field, file name or terminal should meet.
-
-    Line ends of all kinds become newlines; joiners stay, since emoji and many scripts need them.
-    """
-    lines = text.replace("\r\n", "\n").translate(_LINE_ENDS)
-    return "".join(c for c in lines if _is_harmless(c)).strip()
-
-
-def _is_harmless(char: str) -> bool:
-    return char in "\n\t" or (unicodedata.category(char) not in {"Cc", "Cs"} and char not in _REORDERING)
-
-
-def _is_visible(text: str) -> bool:
-    return any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)
+    return made_title(clean_text(description))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from kanban_app.domain.health import Grade
 from kanban_app.domain.workflows import Vintage
 
 
@@ -24,6 +25,7 @@ class Connection:
     clock seems to be ahead of ours. `error_code`/`error_params` say in catalogue terms how things stand while not
     connected, `cause_code`/`cause_params` why the last try failed where that is another thing. `stale`: runs under way
     may have moved on without the board knowing. `unreadable`: much of what the service sends cannot be read.
+    `grade` is how well everything that is measured is.
     """
 
     state: ConnectionState
@@ -45,10 +47,26 @@ class Connection:
     cause_params: dict[str, str] = field(default_factory=dict[str, str])
     stale: bool = False
     unreadable: bool = False
+    grade: Grade = Grade.UNKNOWN
 
     @property
     def can_cancel(self) -> bool:
         return "cancel" in self.extensions
+
+    @property
+    def can_merge(self) -> bool:
+        """Whether a merge could be asked for; while nothing is connected nobody knows better."""
+        return self.vintage is not Vintage.V0
+
+    @property
+    def merges(self) -> bool:
+        """Whether it previews merges and takes a method and a target for them, and removes an earlier run."""
+        return "merge" in self.extensions
+
+    @property
+    def shows_changes(self) -> bool:
+        """Whether it can say what the work of a run has changed."""
+        return "diff" in self.extensions
 
     @property
     def repeats_answers(self) -> bool:

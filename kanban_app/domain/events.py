@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
-from kanban_app.domain.model import Attempt, Failure, Flag, Run, RunStatus, Task
+from kanban_app.domain.image import Image
+from kanban_app.domain.model import Attempt, Failure, Flag, Run, RunStatus, Task, Template
 from kanban_app.domain.records import EventRecord
+from kanban_app.domain.spending import Spending
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 
@@ -16,6 +18,16 @@ from kanban_app.domain.workflows import Vintage
 class TaskCreated:
     kind: ClassVar[str] = "task.created"
     task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class CardImported:
+    """It came from another board, with its runs and what was started on them; none of that is under way."""
+
+    kind: ClassVar[str] = "task.imported"
+    task: Task
+    runs: tuple[Run, ...]
+    attempts: tuple[Attempt, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +44,50 @@ class TaskDeleted:
     kind: ClassVar[str] = "task.deleted"
     task_id: str
     at: datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRestored:
+    """`by` has put a card into the archive that lies there again now."""
+
     kind: ClassVar[str] = "task.restored"
     task_id: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskArchived:
+    kind: ClassVar[str] = "task.archived"
+    task_id: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUnarchived:
+    kind: ClassVar[str] = "task.unarchived"
+    task_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPurged:
+    """It was deleted for good."""
+
+    kind: ClassVar[str] = "task.purged"
+    task_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLimited:
+    """How many cards a column may hold from now on; None for any number."""
+
+    kind: ClassVar[str] = "column.limited"
+    column: Column
+    limit: int | None
     at: datetime
 
 
@@ -51,6 +101,74 @@ class TaskMoved:
     rank: str
     from_column: Column
     cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAdded:
+    kind: ClassVar[str] = "image.added"
+    task_id: str
+    image: Image
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSaved:
+    """A new template, or one with another name."""
+
+    kind: ClassVar[str] = "template.saved"
+    template: Template
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateDeleted:
+    kind: ClassVar[str] = "template.deleted"
+    template_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRemoved:
+    kind: ClassVar[str] = "image.removed"
+    task_id: str
+    image_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRestored:
+    kind: ClassVar[str] = "image.restored"
+    task_id: str
+    image_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRenamed:
+    kind: ClassVar[str] = "image.renamed"
+    task_id: str
+    image_id: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesForgotten:
+    """They were removed long ago: their files are kept no longer."""
+
+    kind: ClassVar[str] = "images.forgotten"
+    task_id: str
+    image_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationUndone:
+    """The events just before it took back what operation `op_id` has done; with `redo` they did it again."""
+
+    kind: ClassVar[str] = "operation.undone"
+    op_id: str
+    task_id: str
+    redo: bool
     at: datetime
 
 
@@ -86,6 +204,8 @@ class RunFlagged:
 
 @dataclass(frozen=True, slots=True)
 class AttemptOpened:
+    """It waits to be sent; for the second time, if it was withdrawn and that was undone."""
+
     kind: ClassVar[str] = "attempt.opened"
     attempt: Attempt
 
@@ -114,6 +234,24 @@ class AttemptStarted:
     attempt_id: str
     adw_id: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPaused:
+    """It waits for a person; `reason` says for what, in the service's words."""
+
+    kind: ClassVar[str] = "attempt.waiting"
+    attempt_id: str
+    adw_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResumed:
+    """It waits no more."""
+
+    kind: ClassVar[str] = "attempt.resumed"
+    attempt_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +298,30 @@ class AttemptReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptUnbound:
+    """It waits for no other card any more, whatever its own card says."""
+
+    kind: ClassVar[str] = "attempt.unbound"
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptNoted:
     """Something to know about an attempt that does not change how it stands; None when that is over."""
 
     kind: ClassVar[str] = "attempt.noted"
     attempt_id: str
     notice: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSpent:
+    """An agent that worked for it has told what it used; each one adds to the attempt's account."""
+
+    kind: ClassVar[str] = "attempt.spent"
+    attempt_id: str
+    adw_id: str
+    spent: Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +385,23 @@ class SignSeen:
 
 Event = (
     TaskCreated
+    | CardImported
     | TaskEdited
     | TaskDeleted
     | TaskRestored
+    | TaskArchived
+    | TaskUnarchived
+    | TaskPurged
+    | ColumnLimited
     | TaskMoved
+    | ImageAdded
+    | ImageRemoved
+    | ImageRestored
+    | ImageRenamed
+    | ImagesForgotten
+    | TemplateSaved
+    | TemplateDeleted
+    | OperationUndone
     | RunOpened
     | RunAttached
     | RunDetailed
@@ -241,12 +410,16 @@ Event = (
     | AttemptQueued
     | AttemptSent
     | AttemptStarted
+    | AttemptPaused
+    | AttemptResumed
     | AttemptDoubted
     | AttemptEnded
     | AttemptWithdrawn
     | AttemptRequeued
     | AttemptReleased
+    | AttemptUnbound
     | AttemptNoted
+    | AttemptSpent
     | CancelAsked
     | CancelDenied
     | StageEntered

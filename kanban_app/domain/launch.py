@@ -7,8 +7,9 @@ from enum import StrEnum
 
 
 class LaunchState(StrEnum):
-    """`starting` is written before the process exists, `running` once its identity is known."""
+    """`queued` waits for a free place; `starting` is written before the process exists, `running` once it is known."""
 
+    QUEUED = "queued"
     STARTING = "starting"
     RUNNING = "running"
     COMPLETED = "completed"
@@ -23,7 +24,8 @@ class Launch:
     `request_id` is the client's idempotency key (one of our own making where the client sent none); `answer` is the
     `trigger_response` that a repeat of it gets. `token_hash` is the SHA-256 of the token in the process's report URL.
     `last_report` is the id of the newest report of the runner that has been taken over. `pid` and `process_created`
-    (seconds since the epoch, as psutil gives them) together identify the runner's process.
+    (seconds since the epoch, as psutil gives them) together identify the runner's process. `timed_out` goes with
+    `cancel_requested` where it is the time limit that ends it.
     """
 
     request_id: str
@@ -40,6 +42,7 @@ class Launch:
     process_created: float | None = None
     last_report: int = 0
     cancel_requested: bool = False
+    timed_out: bool = False
     finished_at: datetime | None = None
     exit_code: int | None = None
     message: str = ""

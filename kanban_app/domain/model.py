@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from kanban_app.domain.image import Image
+from kanban_app.domain.spending import Spending
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
 
@@ -52,6 +54,7 @@ class AttemptKind(StrEnum):
     START = "start"
     CONTINUE = "continue"
     PATCH = "patch"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A card. `attempt_id` is the newest attempt that counts (withdrawn ones do not), `run_id` its current run."""
+    """A card. `attempt_id` is the newest attempt that counts (withdrawn ones do not), `run_id` its current run.
+
+    `due_on` is a day, as `2026-12-31`. `blocked_by` are the cards that have to be completed before a start is sent.
+    `archived_at` and `deleted_at` say since when it is in the archive or in the bin, and `removed_by` who put it
+    there; `purged_at` that it was deleted for good: only its number and its runs are left of it then.
+    """
 
     id: str
     number: int
@@ -85,6 +93,17 @@ class Task:
     run_id: str | None = None
     attempt_id: str | None = None
     deleted_at: datetime | None = None
+    images: tuple[Image, ...] = ()
+    due_on: str | None = None
+    blocked_by: tuple[str, ...] = ()
+    archived_at: datetime | None = None
+    purged_at: datetime | None = None
+    removed_by: str = ""
+
+    @property
+    def is_on_board(self) -> bool:
+        """Whether people see it in a column: it is neither in the archive nor in the bin."""
+        return self.deleted_at is None and self.archived_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +132,14 @@ class Run:
 class Attempt:
     """One intent of a user to start something on a run: a row of the outbox, and its idempotency key.
 
-    `stages` are those it runs, `finished` those it has completed, `fraction` the percentage of the `current` one.
+    `stages` are those it runs, `finished` those it has completed, `fraction` the percentage of the `current` one
+    (of the whole where it runs no stages, as a merge).
     `progress` follows contracts section 4 and never falls. `previous_id` is the attempt that counted before, to
     which the card returns when this one is withdrawn, as it does to `origin` and `origin_rank`. `queue_rank` is its
     place among those that wait. `released`: somebody has given its slot to others. `notice` is what a person should
-    know of it though it has not failed by that.
+    know of it though it has not failed by that. `options` is what the request says beside its stages, such
+    as the method of a merge or the text of a patch. `unbound`: somebody has said that it waits for no other card.
+    `spent` is what its agents say that they have used, `author` who has asked for it.
     """
 
     id: str
@@ -148,10 +170,24 @@ class Attempt:
     origin_rank: str = ""
     queue_rank: str = ""
     notice: Failure | None = None
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    unbound: bool = False
+    spent: Spending = field(default_factory=Spending)
+    author: str = ""
 
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it patches a run by a text: which stages that run has completed stays as it is in any case."""
+        return "patch" in self.options
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether somebody has taken it back before it was sent."""
+        return self.status is RunStatus.CANCELLED and self.sent_at is None
 
     @property
     def holds_slot(self) -> bool:
@@ -159,18 +195,39 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """What a new card can start from. Without a `model_set` its type decides, as it does for a card."""
+
+    id: str
+    name: str
+    created_at: datetime
+    type: TaskType
+    stages: tuple[Stage, ...]
+    labels: tuple[str, ...] = ()
+    description: str = ""
+    model_set: str = ""
+    stage_models: Mapping[str, str] = field(default_factory=dict[str, str])
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
-    """Everything that decisions need to know of one project, deleted cards and ended runs included."""
+    """Everything that decisions need to know of one project, deleted cards and ended runs included.
+
+    `limits` has how many cards a column may hold, for the columns that have a limit.
+    """
 
     project_id: str
     tasks: Mapping[str, Task] = field(default_factory=dict[str, Task])
     runs: Mapping[str, Run] = field(default_factory=dict[str, Run])
     attempts: Mapping[str, Attempt] = field(default_factory=dict[str, Attempt])
+    templates: Mapping[str, Template] = field(default_factory=dict[str, Template])
+    limits: Mapping[Column, int] = field(default_factory=dict[Column, int])
 
     def task(self, task_id: str) -> Task | None:
-        """The card, unless it is unknown or deleted."""
+        """The card, unless it is unknown, archived or deleted."""
         task = self.tasks.get(task_id)
-        return task if task and task.deleted_at is None else None
+        return task if task and task.is_on_board else None
 
     def attempt_of(self, task: Task) -> Attempt | None:
         return self.attempts.get(task.attempt_id) if task.attempt_id else None
@@ -181,12 +238,26 @@ class Board:
 
     def column(self, column: Column) -> list[Task]:
         """The cards of a column from top to bottom."""
-        cards = [t for t in self.tasks.values() if t.column is column and t.deleted_at is None]
+        cards = [t for t in self.tasks.values() if t.column is column and t.is_on_board]
         return sorted(cards, key=lambda t: (t.rank, t.id))
 
+    def blockers(self, task: Task) -> list[Task]:
+        """The cards that hold up a start of this one: those of its list that are neither completed nor gone."""
+        named = (self.task(task_id) for task_id in task.blocked_by)
+        return [t for t in named if t and t.column is not Column.COMPLETED]
+
+    def waits_for(self, attempt: Attempt) -> list[Task]:
+        """The cards that a waiting attempt is held back for. To merge what a run has made needs no other card."""
+        if attempt.status not in UNSENT or attempt.unbound or attempt.kind is AttemptKind.MERGE:
+            return []
+        return self.blockers(self.tasks[attempt.task_id])
+
+    def count(self, column: Column) -> int:
+        return sum(t.column is column and t.is_on_board for t in self.tasks.values())
+
     def queue(self) -> list[Attempt]:
-        """Attempts that wait for their turn, first one first."""
-        waiting = [a for a in self.attempts.values() if a.status is RunStatus.QUEUED]
+        """Attempts that wait for their turn, first one first; those that wait for other cards are not in line."""
+        waiting = [a for a in self.attempts.values() if a.status is RunStatus.QUEUED and not self.waits_for(a)]
         return sorted(waiting, key=lambda a: (a.queue_rank, a.created_at, a.id))
 
     def active(self) -> list[Attempt]:
@@ -197,6 +268,16 @@ class Board:
     def next_number(self) -> int:
         return max((t.number for t in self.tasks.values()), default=0) + 1
 
+    def template(self, template_id: str) -> Template | None:
+        """The template, unless it is unknown or deleted."""
+        template = self.templates.get(template_id)
+        return template if template and template.deleted_at is None else None
+
+    def kept_templates(self) -> list[Template]:
+        """All that are not deleted, by their names."""
+        kept = [t for t in self.templates.values() if t.deleted_at is None]
+        return sorted(kept, key=lambda t: (t.name.casefold(), t.id))
+
     def with_task(self, task: Task) -> "Board":
         return replace(self, tasks={**self.tasks, task.id: task})
 
@@ -206,12 +287,15 @@ class Board:
     def with_attempt(self, attempt: Attempt) -> "Board":
         return replace(self, attempts={**self.attempts, attempt.id: attempt})
 
+    def with_template(self, template: Template) -> "Board":
+        return replace(self, templates={**self.templates, template.id: template})
+
 
 def progress_of(attempt: Attempt) -> int:
     """Percent of the attempt's stages that are done; 100 is kept for a completed attempt."""
     if attempt.status is RunStatus.COMPLETED:
         return 100
     if not attempt.stages:
-        return attempt.progress
+        return max(attempt.progress, min(99, attempt.fraction))
     done = len(attempt.finished) * 100 + (attempt.fraction if attempt.current not in attempt.finished else 0)
     return max(attempt.progress, min(99, done // len(attempt.stages)))

@@ -1,14 +1,14 @@
 """The meaning of a drop (contracts, section 5): which move starts what, and which is refused and why."""
 
 from kanban_app.domain import events as e
-from kanban_app.domain.attempts import cancel, open_attempt, withdraw
-from kanban_app.domain.commands import Facts, MoveTask
+from kanban_app.domain.attempts import cancel, open_attempt, open_question, withdraw
+from kanban_app.domain.commands import Facts, MoveTask, ResumeTask
+from kanban_app.domain.merging import decide_merge, wish_of
 from kanban_app.domain.model import Attempt, Board, RunStatus, Task
 from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.placement import (
     all_done,
     current_run,
-    decisions,
     earlier_stages,
     is_active,
     is_stage_done,
@@ -16,7 +16,7 @@ from kanban_app.domain.placement import (
     stages_from,
 )
 from kanban_app.domain.refusal import Refusal
-from kanban_app.domain.stages import Column, Stage, stage_of
+from kanban_app.domain.stages import Column, Stage, column_of, stage_of
 from kanban_app.domain.workflows import TaskType
 
 Decision = list[e.Event] | Refusal
@@ -29,6 +29,8 @@ def decide_move(board: Board, command: MoveTask, facts: Facts) -> Decision:
         return Refusal("E-SYS-3", {"what": "This card"})
     if command.action not in {None, "mark", "merge"}:
         return Refusal("E-VAL-8", {"field": "action", "reason": "use merge or mark"})
+    if command.action != "merge" and wish_of(command):
+        return Refusal("E-VAL-8", {"field": "action", "reason": "method, target and expect are for a merge"})
     rank = rank_at(board, task, command)
     if command.column is task.column:
         return [_moved(task, command.column, rank, facts)] if rank != task.rank else []
@@ -41,9 +43,19 @@ def decide_move(board: Board, command: MoveTask, facts: Facts) -> Decision:
         case Column.READY:
             return _to_ready(board, task, rank, facts)
         case Column.COMPLETED:
-            return _complete(board, task, rank, command.action, facts)
+            return _complete(board, task, rank, command, facts)
         case _:
             return Refusal("E-MOVE-2")
+
+
+def decide_resume(board: Board, command: ResumeTask, facts: Facts) -> Decision:
+    """A drop on the stage, also for a card that lies there already."""
+    task = board.task(command.task_id)
+    if task is None:
+        return Refusal("E-SYS-3", {"what": "This card"})
+    column = column_of(command.stage)
+    rank = task.rank if task.column is column else end_rank(board, column)
+    return _to_stage(board, task, command.stage, rank, facts)
 
 
 def rank_at(board: Board, task: Task, command: MoveTask) -> str:
@@ -69,13 +81,9 @@ def end_rank(board: Board, column: Column) -> str:
     return rank_between(cards[-1].rank if cards else None, None)
 
 
-def open_question(board: Board, attempt: Attempt) -> Refusal:
-    """The refusal for a card whose attempt is under way: in progress, or waiting for a person's decision."""
-    # To free its slot would not free its card.
-    offers = tuple(offer for offer in decisions(board, attempt) if offer != "release")
-    if not offers:
-        return Refusal("E-WF-2", {"status": attempt.status.value})
-    return Refusal("E-MOVE-3", {"status": attempt.status.value, "attempt_id": attempt.id}, offers)
+def top_rank(board: Board, column: Column) -> str:
+    cards = board.column(column)
+    return rank_between(None, cards[0].rank if cards else None)
 
 
 def _same_place(board: Board, task: Task, index: int) -> bool:
@@ -84,6 +92,10 @@ def _same_place(board: Board, task: Task, index: int) -> bool:
 
 def _moved(task: Task, column: Column, rank: str, facts: Facts) -> e.TaskMoved:
     return e.TaskMoved(task.id, column, rank, task.column, "drop", facts.now)
+
+
+def _placed(task: Task, column: Column, rank: str, facts: Facts) -> list[e.Event]:
+    return [] if (task.column, task.rank) == (column, rank) else [_moved(task, column, rank, facts)]
 
 
 def _to_stage(board: Board, task: Task, stage: Stage, rank: str, facts: Facts) -> Decision:
@@ -99,7 +111,7 @@ def _to_stage(board: Board, task: Task, stage: Stage, rank: str, facts: Facts) -
     if refusal:
         return refusal
     opened = open_attempt(board, task, stages_from(task, stage), facts)
-    return [_moved(task, Column(stage.value), rank, facts), *opened]
+    return [*_placed(task, column_of(stage), rank, facts), *opened]
 
 
 def _stage_refusal(task: Task, stage: Stage) -> Refusal | None:
@@ -135,7 +147,7 @@ def _replace_waiting(board: Board, task: Task, attempt: Attempt, *, stage: Stage
     if refusal:
         return refusal
     opened = open_attempt(before, fresh, stages_from(fresh, stage), facts, origin=(attempt.origin, attempt.origin_rank))
-    return [*undone.events, _moved(task, Column(stage.value), rank, facts), *opened]
+    return [*undone.events, *_placed(task, column_of(stage), rank, facts), *opened]
 
 
 def _park(board: Board, task: Task, rank: str, facts: Facts) -> Decision:
@@ -145,7 +157,7 @@ def _park(board: Board, task: Task, rank: str, facts: Facts) -> Decision:
         return [moved]
     if is_waiting(attempt):
         return [*withdraw(board, attempt, facts, move_back=False).events, moved]
-    if attempt.status is not RunStatus.RUNNING:
+    if attempt.status not in {RunStatus.RUNNING, RunStatus.WAITING}:
         return open_question(board, attempt)
     stopped = cancel(attempt, facts)
     return stopped if isinstance(stopped, Refusal) else [*stopped, moved]
@@ -160,10 +172,10 @@ def _to_ready(board: Board, task: Task, rank: str, facts: Facts) -> Decision:
     return [_moved(task, Column.READY, rank, facts)]
 
 
-def _complete(board: Board, task: Task, rank: str, action: str | None, facts: Facts) -> Decision:
+def _complete(board: Board, task: Task, rank: str, command: MoveTask, facts: Facts) -> Decision:
+    if command.action == "merge":
+        return decide_merge(board, task, wish_of(command), facts)
     attempt = board.attempt_of(task)
-    if action == "merge":
-        return Refusal("E-SYS-4", {"what": "Merging"})
     moved = _moved(task, Column.COMPLETED, rank, facts)
     if attempt and is_active(attempt):
         return open_question(board, attempt)

@@ -24,6 +24,11 @@ def rank_between(low: str | None, high: str | None) -> str:
     return _MIDDLE if high is None else _before(high)
 
 
+def is_rank(text: str) -> bool:
+    """Whether a text of others can stand among our ranks."""
+    return bool(text) and set(text) <= set(_DIGITS) and not text.endswith("0")
+
+
 def _after(low: str) -> str:
     head = _head(low)
     if head == _BASE**_WIDTH - 1:

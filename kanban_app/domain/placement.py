@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from kanban_app.domain.model import ACTIVE, UNSENT, Attempt, Board, Flag, Run, RunStatus, StageState, Task
+from kanban_app.domain.model import ACTIVE, UNSENT, Attempt, AttemptKind, Board, Flag, Run, RunStatus, StageState, Task
 from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.stages import Column, Stage, stage_of
 from kanban_app.domain.workflows import Vintage
 
-_ENDED_BADLY: Final = frozenset({RunStatus.FAILED, RunStatus.REFUSED, RunStatus.CANCELLED})
+ENDED_BADLY: Final = frozenset({RunStatus.FAILED, RunStatus.REFUSED, RunStatus.CANCELLED})
 
 
 def is_stage_done(run: Run | None, stage: Stage) -> bool:
@@ -39,6 +39,20 @@ def current_run(board: Board, task: Task) -> Run | None:
     return board.runs.get(task.run_id) if task.run_id else None
 
 
+def has_begun(board: Board, adw_id: str) -> bool:
+    """Whether the run exists at a service, as far as is known: one that was refused never began."""
+    attempts = [a for a in board.attempts.values() if a.adw_id == adw_id]
+    return not attempts or any(a.started_at for a in attempts)
+
+
+def last_begun_run(board: Board, task: Task) -> str | None:
+    """The card's newest run that has begun: its current one may have been refused."""
+    if task.run_id is not None and has_begun(board, task.run_id):
+        return task.run_id
+    begun = [a for a in board.attempts.values() if a.task_id == task.id and a.started_at]
+    return max(begun, key=lambda a: a.created_at).adw_id if begun else None
+
+
 def is_active(attempt: Attempt | None) -> bool:
     return attempt is not None and attempt.status in ACTIVE
 
@@ -53,11 +67,15 @@ def decisions(board: Board, attempt: Attempt) -> tuple[str, ...]:
     if attempt.status is RunStatus.UNCERTAIN:
         check = () if attempt.vintage is Vintage.V0 else ("check",)
         return (*check, "start-again", "not-running", *release)
+    if attempt.status is RunStatus.WAITING:
+        # Services of others stop no run: nothing else would free a card whose process has died meanwhile.
+        return () if attempt.vintage is Vintage.OURS else ("not-running", *release)
     run = board.runs.get(attempt.adw_id)
     if attempt.status is not RunStatus.RUNNING or run is None:
         return ()
     if Flag.MUTE in run.flags:
-        return ("stage-done", "not-running", *release)
+        done = ("stage-done",) if attempt.current else ()
+        return (*done, "not-running", *release)
     return ("check", "not-running", *release) if run.flags & {Flag.SILENT, Flag.STUCK} else ()
 
 
@@ -79,17 +97,20 @@ def may_cancel(board: Board, task: Task, *, can_cancel: bool) -> bool:
     attempt = board.attempt_of(task)
     if attempt is None or attempt.cancel_requested:
         return False
-    return is_waiting(attempt) or (can_cancel and attempt.status is RunStatus.RUNNING)
+    return is_waiting(attempt) or (can_cancel and attempt.status in {RunStatus.RUNNING, RunStatus.WAITING})
 
 
 def may_retry(board: Board, task: Task) -> bool:
-    return board.status_of(task) in _ENDED_BADLY and bool(task.stages)
+    attempt = board.attempt_of(task)
+    if attempt is None or attempt.status not in ENDED_BADLY:
+        return False
+    return task.column is Column.READY if attempt.kind is AttemptKind.MERGE else bool(task.stages)
 
 
 def retry_stage(board: Board, task: Task) -> Stage | None:
     """The stage at which the newest attempt ended badly, if the card still has it."""
     attempt = board.attempt_of(task)
-    if attempt and attempt.status in _ENDED_BADLY:
+    if attempt and attempt.status in ENDED_BADLY:
         stage = attempt.current or next(iter(attempt.stages), None)
         if stage in task.stages:
             return stage

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from kanban_app.domain import events as e
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import Attempt, Board, Failure, Flag, RunStatus
+from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, Flag, RunStatus, Task
 from kanban_app.domain.moves import end_rank
 from kanban_app.domain.placement import all_done
-from kanban_app.domain.stages import Column, Stage, column_of
+from kanban_app.domain.stages import Column, Stage, column_of, stage_of
 from kanban_app.domain.workflows import Vintage
 
 
@@ -66,16 +66,17 @@ def complete_stage(board: Board, attempt: Attempt, at: datetime, stage: Stage | 
 
 
 def end_well(board: Board, attempt: Attempt, at: datetime) -> Step:
-    """All of the attempt is done. The card is ready to merge when its whole list is."""
+    """All of the attempt is done. The card is ready to merge when its whole list is, and completed by its merge."""
     if not attempt.is_open:
         return Step([], board, attempt)
     events = _finish_before(attempt, attempt.stages, at)
     events.append(e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.COMPLETED, at))
     step = _step(board, attempt, events)
     task = step.board.tasks[attempt.task_id]
-    if not all_done(task, step.board.runs.get(attempt.adw_id)):
+    is_merge = attempt.kind is AttemptKind.MERGE
+    if not is_merge and not all_done(task, step.board.runs.get(attempt.adw_id)):
         return step
-    moved = _move(step.board, attempt, Column.READY, at)
+    moved = _move(step.board, attempt, Column.COMPLETED if is_merge else Column.READY, at)
     after = _step(step.board, step.attempt, moved)
     return Step([*step.events, *after.events], after.board, after.attempt)
 
@@ -83,6 +84,7 @@ def end_well(board: Board, attempt: Attempt, at: datetime) -> Step:
 def end_badly(board: Board, attempt: Attempt, failure: Failure, at: datetime) -> Step:
     """The attempt failed in its `current` stage, so that earlier ones are done; the card goes to Errored.
 
+    One whose merge has failed stays (C54).
     What fails after somebody has asked to stop it counts as cancelled.
     """
     if attempt.cancel_requested:
@@ -93,7 +95,8 @@ def end_badly(board: Board, attempt: Attempt, failure: Failure, at: datetime) ->
             events.extend(_finish_before(attempt, attempt.stages[: attempt.stages.index(attempt.current)], at))
         events.append(e.StageFailed(attempt.adw_id, attempt.id, attempt.current, at))
     events.append(e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.FAILED, at, failure))
-    events.extend(_move(board, attempt, Column.ERRORED, at))
+    if attempt.kind is not AttemptKind.MERGE:
+        events.extend(_move(board, attempt, Column.ERRORED, at))
     return _step(board, attempt, events)
 
 
@@ -104,10 +107,10 @@ def end_cancelled(board: Board, attempt: Attempt, message: str, at: datetime) ->
 
 
 def resume_place(board: Board, attempt: Attempt, at: datetime) -> list[e.Event]:
-    """A run that could not be stopped goes on: a card that was parked is where its run is again."""
+    """A run that could not be stopped goes on: a card that was parked or moved back is where its run is again."""
     column = column_of(attempt.current) if attempt.current else attempt.origin
     task = board.tasks[attempt.task_id]
-    if task.column is not Column.BACKLOG or column is Column.BACKLOG:
+    if not _is_set_aside(task, attempt) or column in {task.column, Column.BACKLOG}:
         return []
     return [e.TaskMoved(task.id, column, end_rank(board, column), task.column, "run", at)]
 
@@ -127,11 +130,19 @@ def _finish_before(attempt: Attempt, stages: tuple[Stage, ...], at: datetime) ->
 
 def _move(board: Board, attempt: Attempt, column: Column, at: datetime) -> list[e.Event]:
     task = board.tasks[attempt.task_id]
-    # A card that somebody is parking stays parked, whatever the dying run still says.
-    parked = attempt.cancel_requested and task.column is Column.BACKLOG
+    parked = attempt.cancel_requested and _is_set_aside(task, attempt)
     if task.column is column or parked or task.attempt_id != attempt.id:
         return []
     return [e.TaskMoved(task.id, column, end_rank(board, column), task.column, "run", at)]
+
+
+def _is_set_aside(task: Task, attempt: Attempt) -> bool:
+    """Whether somebody has parked the card or moved it back: there it stays, whatever the dying run still says."""
+    if task.column is Column.BACKLOG:
+        return True
+    if attempt.kind is AttemptKind.MERGE or attempt.is_aside:
+        return False
+    return task.column is attempt.origin and stage_of(task.column) not in attempt.stages
 
 
 def _step(board: Board, attempt: Attempt, events: list[e.Event]) -> Step:

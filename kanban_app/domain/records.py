@@ -69,3 +69,26 @@ class Operation:
     outcome: str
     at: datetime
     result: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+class NewsKind(StrEnum):
+    """What a person can choose to be told of."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    DECISION = "decision"
+    STUCK = "stuck"
+    CONNECTION = "connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Something that people were told of, in the words of that time. `seq` is its number, 0 until it is stored."""
+
+    at: datetime
+    kind: NewsKind
+    title: str
+    message: str
+    advice: str = ""
+    task_id: str | None = None
+    seq: int = 0

@@ -9,6 +9,7 @@ from kanban_app.domain.commands import (
     Accepted,
     CancelRefused,
     Facts,
+    Noted,
     Refused,
     Release,
     RunDescribed,
@@ -37,8 +38,11 @@ from kanban_app.domain.stages import Column, Stage, stage_of
 from kanban_app.domain.starts import newest_attempt
 from kanban_app.domain.workflows import MERGE_WORKFLOW, ORCHESTRATOR, WORKFLOWS
 
+REASON_LIMIT: Final = 300
+"""Of what a run waits for, as much as a card can show; the log has all of it."""
 _NOT_LAUNCHED: Final = "failed to start workflow"
 _FAILED: Final = frozenset({"failed", "error", "errored"})
+_PAUSED: Final = frozenset({"waiting", "awaiting_approval", "paused"})
 
 
 def on_release(board: Board, report: Release, _facts: Facts) -> list[e.Event]:
@@ -48,7 +52,7 @@ def on_release(board: Board, report: Release, _facts: Facts) -> list[e.Event]:
 
 def on_sending(board: Board, report: Sending, facts: Facts) -> list[e.Event]:
     attempt = board.attempts.get(report.attempt_id)
-    if attempt is None or attempt.status not in {RunStatus.QUEUED, RunStatus.UNCERTAIN}:
+    if attempt is None or attempt.status not in {RunStatus.QUEUED, RunStatus.UNCERTAIN} or board.waits_for(attempt):
         return []
     return [e.AttemptSent(attempt.id, report.workflow_type, report.stages, report.vintage, facts.now)]
 
@@ -130,18 +134,31 @@ def on_standstill(board: Board, report: StandsStill, _facts: Facts) -> list[e.Ev
     return [] if run.flags & {Flag.STUCK, Flag.MUTE} else [e.RunFlagged(run.adw_id, Flag.STUCK, on=True)]
 
 
+def on_noted(board: Board, report: Noted, _facts: Facts) -> list[e.Event]:
+    attempt = board.attempts.get(report.attempt_id)
+    return [e.AttemptNoted(attempt.id, report.notice)] if attempt and attempt.is_open else []
+
+
 def on_stage(board: Board, report: StageReported, facts: Facts) -> list[e.Event]:
     attempt = _concerned(board, report, facts)
     # On a continued run a process of the last attempt may still announce its stages.
     if attempt is None or (_is_unconfirmed(attempt) and _may_be_anothers(board, attempt, report)):
         return []
+    if attempt.kind is AttemptKind.MERGE:
+        return _stage_of_a_merge(board, attempt, report, facts)
     begun = _begun(board, attempt, facts)
-    return [*begun.events, *_stage_step(begun, report, facts).events]
+    step = _stage_step(begun, report, facts)
+    return [*begun.events, *(_resumed(begun.attempt) if step.events else []), *step.events]
 
 
 def on_status(board: Board, report: StatusReported, facts: Facts) -> list[e.Event]:
-    if report.workflow_name == MERGE_WORKFLOW:
+    newest = newest_attempt(board, report.adw_id)
+    is_of_merge = report.workflow_name == MERGE_WORKFLOW
+    merge = newest if newest and newest.kind is AttemptKind.MERGE else None
+    if is_of_merge and not merge:
         return _of_a_merge(board, report)
+    if merge and not is_of_merge and (report.workflow_name or report.attempt_id != merge.id):
+        return []  # what came before the merge may still be saying its last words
     attempt = _concerned(board, report, facts)
     if attempt is None:
         return _explained(board, report, facts)
@@ -177,9 +194,12 @@ def _status_events(begun: Step, report: StatusReported, facts: Facts) -> list[e.
         case "cancelled" | "canceled":
             return end_cancelled(board, attempt, report.message or "It was stopped.", facts.now).events
         case "completed":
-            return _completed(board, attempt, report, facts)
+            done = _completed(board, attempt, report, facts)
+            return [*(_resumed(attempt) if done else []), *done]
+        case status if status in _PAUSED:
+            return _paused(board, attempt, report, facts)
         case _:
-            return _advanced(board, attempt, report, facts)
+            return [*_resumed(attempt), *_advanced(board, attempt, report, facts)]
 
 
 def _completed(board: Board, attempt: Attempt, report: StatusReported, facts: Facts) -> list[e.Event]:
@@ -202,6 +222,28 @@ def _advanced(board: Board, attempt: Attempt, report: StatusReported, facts: Fac
     return [*step.events, e.Ticked(attempt.id, bounded, report.step)]
 
 
+def _paused(board: Board, attempt: Attempt, report: StatusReported, facts: Facts) -> list[e.Event]:
+    """It waits for a person, in the stage that it names, if it names one."""
+    events = _advanced(board, attempt, replace(report, step=""), facts)
+    reason = _first_line(report.step or report.message) or attempt.step
+    if attempt.status is RunStatus.WAITING and attempt.step == reason and not _enters_a_stage(events):
+        return events
+    return [*events, e.AttemptPaused(attempt.id, attempt.adw_id, reason)]
+
+
+def _first_line(text: str) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= REASON_LIMIT else f"{line[: REASON_LIMIT - 1]}…"
+
+
+def _enters_a_stage(events: list[e.Event]) -> bool:
+    return any(isinstance(event, e.StageEntered) for event in events)
+
+
+def _resumed(attempt: Attempt) -> list[e.Event]:
+    return [e.AttemptResumed(attempt.id)] if attempt.status is RunStatus.WAITING else []
+
+
 def _explained(board: Board, report: StatusReported, facts: Facts) -> list[e.Event]:
     """A reason that comes after the failure itself is kept, if the failure came without one."""
     attempt = newest_attempt(board, report.adw_id)
@@ -212,11 +254,16 @@ def _explained(board: Board, report: StatusReported, facts: Facts) -> list[e.Eve
         return []
     if attempt.failure.params.get("message") != NO_REASON:
         return []
-    failure = failure_of(attempt.failure.code, {**attempt.failure.params, "message": report.message})
+    if attempt.kind is AttemptKind.MERGE:
+        failure = _merge_failure(report)
+    else:
+        failure = failure_of(attempt.failure.code, {**attempt.failure.params, "message": report.message})
     return [e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.FAILED, attempt.finished_at or facts.now, failure)]
 
 
 def _failure(attempt: Attempt, report: StatusReported) -> Failure:
+    if attempt.kind is AttemptKind.MERGE:
+        return _merge_failure(report)
     step = report.step if report.step not in {"", "Error"} else attempt.step
     params = {
         "workflow": report.workflow_name,
@@ -236,6 +283,8 @@ def _concerned(board: Board, report: StageReported | StatusReported, facts: Fact
         return None
     if report.attempt_id is not None and report.attempt_id != attempt.id:
         return None
+    if attempt.is_aside and report.attempt_id is None and _is_of_an_orchestrator(report.workflow_name):
+        return None  # what the patch changes may still be saying its last words, and V1 says them twice (Q10)
     return None if _is_of_an_earlier_one(board, attempt, report, facts) else attempt
 
 
@@ -253,7 +302,13 @@ def _may_be_anothers(board: Board, attempt: Attempt, report: StageReported | Sta
 def continues_run(board: Board, attempt: Attempt) -> bool:
     """Whether something has run under this attempt's run id before it."""
     before = board.attempts.get(attempt.previous_id) if attempt.previous_id else None
-    return attempt.kind is AttemptKind.CONTINUE or (before is not None and before.adw_id == attempt.adw_id)
+    on_a_run = attempt.kind in {AttemptKind.CONTINUE, AttemptKind.MERGE} or attempt.is_aside
+    return on_a_run or (before is not None and before.adw_id == attempt.adw_id)
+
+
+def is_recorded(attempt: Attempt) -> bool:
+    """Whether a service's record of the run tells how the attempt ends; that of a merge is about what it merges."""
+    return attempt.kind is not AttemptKind.MERGE
 
 
 def _is_unconfirmed(attempt: Attempt) -> bool:
@@ -264,15 +319,36 @@ def _shows_progress(report: StatusReported) -> bool:
     return report.status.strip().lower() == "in_progress"
 
 
+def _stage_of_a_merge(board: Board, attempt: Attempt, report: StageReported, facts: Facts) -> list[e.Event]:
+    """A merge announces no stages. Where a service tells its end so, it must say that it is the merge's own."""
+    if report.attempt_id != attempt.id:
+        return []
+    begun = _begun(board, attempt, facts)
+    if report.column is Column.COMPLETED:
+        return [*begun.events, *end_well(begun.board, begun.attempt, facts.now).events]
+    if report.column is Column.ERRORED:
+        failure = Failure("E-WF-7", {"message": report.message or NO_REASON})
+        return [*begun.events, *end_badly(begun.board, begun.attempt, failure, facts.now).events]
+    return []
+
+
+def _merge_failure(report: StatusReported) -> Failure:
+    params = {"message": report.message or NO_REASON}
+    if report.last_output:
+        params["last_output"] = "\n".join(report.last_output)
+    if report.conflicts or "conflict" in report.message.lower():
+        return Failure("E-WF-8", {**params, "files": "\n".join(report.conflicts)} if report.conflicts else params)
+    return failure_of("E-WF-7", params)
+
+
 def _of_a_merge(board: Board, report: StatusReported) -> list[e.Event]:
-    """What becomes of a merge changes nothing of the card but what it says: it keeps its place (E-WF-7, E-WF-8)."""
+    """A merge that was not asked for here changes nothing of the card but what it says: it keeps its place."""
     attempt = newest_attempt(board, report.adw_id)
     if attempt is None or report.attempt_id not in {None, attempt.id}:
         return []
     status = report.status.strip().lower()
     if status in _FAILED:
-        code = "E-WF-8" if "conflict" in report.message.lower() else "E-WF-7"
-        return [e.AttemptNoted(attempt.id, Failure(code, {"message": report.message or NO_REASON}))]
+        return [e.AttemptNoted(attempt.id, _merge_failure(report))]
     return [e.AttemptNoted(attempt.id, None)] if attempt.notice else []
 
 
@@ -292,7 +368,11 @@ def _begun(board: Board, attempt: Attempt, facts: Facts) -> Step:
 def _speaks_for_all(attempt: Attempt, workflow_name: str) -> bool:
     if workflow_name == attempt.workflow_type:
         return True
-    return attempt.workflow_type == ORCHESTRATOR and workflow_name.startswith("dynamic_")
+    return attempt.workflow_type == ORCHESTRATOR and _is_of_an_orchestrator(workflow_name)
+
+
+def _is_of_an_orchestrator(workflow_name: str) -> bool:
+    return workflow_name == ORCHESTRATOR or workflow_name.startswith("dynamic_")
 
 
 def _stage_named(workflow_name: str) -> Stage | None:

@@ -1,32 +1,40 @@
 """Starting, stopping and settling runs by other ways than a drop."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from kanban_app.domain import events as e
-from kanban_app.domain.attempts import cancel, open_attempt, withdraw
+from kanban_app.domain.attempts import cancel, open_attempt, open_question, withdraw
 from kanban_app.domain.cards import MODEL_SETS
 from kanban_app.domain.commands import (
     CancelRun,
     Facts,
     FreePlace,
     NotRunning,
+    PatchTask,
     Requeue,
+    RestartTask,
     RetryTask,
     StageDone,
     StartAgain,
     StartTask,
     Withdraw,
 )
-from kanban_app.domain.model import BEFORE_THE_START, Attempt, Board, Failure, RunStatus, Task
-from kanban_app.domain.moves import Decision, end_rank, later_stage_refusal, open_question
+from kanban_app.domain.dependencies import numbers
+from kanban_app.domain.merging import decide_merge, merge_again
+from kanban_app.domain.model import BEFORE_THE_START, Attempt, AttemptKind, Board, Failure, RunStatus, Task
+from kanban_app.domain.moves import Decision, end_rank, later_stage_refusal
 from kanban_app.domain.ordering import rank_between
+from kanban_app.domain.patching import decide_patch
 from kanban_app.domain.placement import (
+    ENDED_BADLY,
     current_run,
     decisions,
     is_active,
     is_stage_done,
     is_waiting,
+    last_begun_run,
     next_stage,
     retry_stage,
     stages_from,
@@ -34,10 +42,18 @@ from kanban_app.domain.placement import (
 from kanban_app.domain.progress import complete_stage
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage, column_of, in_order
-from kanban_app.domain.workflows import PATCH_WORKFLOW, WORKFLOWS, TaskType, is_dependent, stages_of
+from kanban_app.domain.workflows import (
+    MERGE_WORKFLOW,
+    PATCH_WORKFLOW,
+    WORKFLOWS,
+    TaskType,
+    is_dependent,
+    not_offered,
+    stages_of,
+)
 
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9]{8}")
-_NOT_OFFERED: Final = frozenset({"adw_ship_iso", "adw_merge_iso", "adw_sdlc_ZTE_iso"})
+_NOT_OFFERED: Final = frozenset({"adw_ship_iso", "adw_sdlc_ZTE_iso"})
 _SAID_NOT_RUNNING: Final = Failure("E-WF-18", {"message": "Somebody said that it is not running."})
 
 
@@ -46,6 +62,8 @@ def decide_start(board: Board, command: StartTask, facts: Facts) -> Decision:
     task = board.task(command.task_id)
     if task is None:
         return Refusal("E-SYS-3", {"what": "This card"})
+    if command.workflow_type == MERGE_WORKFLOW:
+        return decide_merge(board, task, {}, facts)
     refusal = _start_refusal(board, task, command)
     if refusal:
         return refusal
@@ -61,9 +79,37 @@ def decide_retry(board: Board, command: RetryTask, facts: Facts) -> Decision:
     task = board.task(command.task_id)
     if task is None:
         return Refusal("E-SYS-3", {"what": "This card"})
+    attempt = board.attempt_of(task)
+    if attempt and attempt.kind is AttemptKind.MERGE:
+        return decide_merge(board, task, merge_again(attempt), facts)
+    if attempt and attempt.is_aside and attempt.status in ENDED_BADLY:
+        return decide_patch(board, PatchTask(task.id, attempt.options["patch"]), facts)
     stage = retry_stage(board, task)
     start = StartTask(command.task_id, stages=stages_from(task, stage) if stage else ())
     return decide_start(board, start, facts)
+
+
+def decide_restart(board: Board, command: RestartTask, facts: Facts) -> Decision:
+    """A new run from the first stage. Nothing of the last one is removed unless that is asked for."""
+    task = board.task(command.task_id)
+    if task is None:
+        return Refusal("E-SYS-3", {"what": "This card"})
+    if not task.stages:
+        return Refusal("E-VAL-12")
+    start = StartTask(task.id, stages=task.stages)
+    refusal = _start_refusal(board, task, start)
+    if refusal:
+        return refusal
+    if not command.remove_old:
+        return _begin(board, task, task.stages, start, facts)
+    old = last_begun_run(board, task)
+    if old is None:
+        return Refusal("E-MOVE-5")
+    options = {"replaces": old}
+    denied = not_offered(None, options, facts.vintage, merges=facts.merges)
+    if denied:
+        return Refusal("E-SYS-4", {"what": denied})
+    return _begin(board, task, task.stages, start, facts, options=options)
 
 
 def decide_cancel(board: Board, command: CancelRun, facts: Facts) -> Decision:
@@ -99,7 +145,18 @@ def decide_start_again(board: Board, command: StartAgain, facts: Facts) -> Decis
     task = board.tasks[attempt.task_id]
     ended = e.AttemptEnded(attempt.id, attempt.adw_id, RunStatus.CANCELLED, facts.now, _SAID_NOT_RUNNING)
     run_id = attempt.adw_id if attempt.adw_id == attempt.previous_run_id else None
-    opened = open_attempt(board, task, attempt.stages, facts, adw_id=run_id, model_set=attempt.model_set)
+    is_named = attempt.is_aside or attempt.kind is AttemptKind.MERGE
+    opened = open_attempt(
+        board,
+        task,
+        attempt.stages,
+        facts,
+        workflow_type=attempt.workflow_type if is_named else None,
+        adw_id=run_id,
+        model_set=attempt.model_set,
+        kind=attempt.kind if is_named else None,
+        options=attempt.options,
+    )
     return [ended, *opened]
 
 
@@ -123,7 +180,7 @@ def decide_stage_done(board: Board, command: StageDone, facts: Facts) -> Decisio
     task = done.board.tasks[attempt.task_id]
     run = current_run(done.board, task)
     following = next_stage(task, run)
-    if done.attempt.is_open or following is None or is_stage_done(run, following):
+    if attempt.is_aside or done.attempt.is_open or following is None or is_stage_done(run, following):
         return done.events
     start = StartTask(task.id, model_set=attempt.model_set)
     return [*done.events, *_begin(done.board, task, stages_from(task, following), start, facts)]
@@ -137,6 +194,8 @@ def decide_requeue(board: Board, command: Requeue, _facts: Facts) -> Decision:
     if attempt.status is not RunStatus.QUEUED:
         return _not_now(attempt)
     line = board.queue()
+    if attempt not in line:
+        return Refusal("E-DEP-2", {"cards": numbers(board.waits_for(attempt))}, ("start-anyway",))
     others = [a for a in line if a.id != attempt.id]
     index = max(0, min(command.place - 1, len(others)))
     if line.index(attempt) == index:
@@ -170,8 +229,8 @@ def newest_attempt(board: Board, adw_id: str) -> Attempt | None:
     attempt = board.attempt_of(task) if task else None
     if attempt and attempt.adw_id == adw_id:
         return attempt
-    of_run = [a for a in board.attempts.values() if a.adw_id == adw_id]
-    return max(of_run, key=lambda a: a.created_at, default=None)
+    of_run = (a for a in board.attempts.values() if a.adw_id == adw_id)
+    return max(of_run, key=lambda a: (not a.is_withdrawn, a.created_at), default=None)
 
 
 def _not_now(attempt: Attempt) -> Refusal:
@@ -230,7 +289,15 @@ def _workflow_stages(task: Task, command: StartTask) -> tuple[Stage, ...] | Refu
     return stages
 
 
-def _begin(board: Board, task: Task, stages: tuple[Stage, ...], command: StartTask, facts: Facts) -> list[e.Event]:
+def _begin(
+    board: Board,
+    task: Task,
+    stages: tuple[Stage, ...],
+    command: StartTask,
+    facts: Facts,
+    *,
+    options: Mapping[str, str] | None = None,
+) -> list[e.Event]:
     opened = open_attempt(
         board,
         task,
@@ -239,6 +306,7 @@ def _begin(board: Board, task: Task, stages: tuple[Stage, ...], command: StartTa
         workflow_type=command.workflow_type,
         adw_id=command.adw_id or (task.run_id if is_dependent(command.workflow_type) else None),
         model_set=command.model_set,
+        options=options,
     )
     column = column_of(stages[0])
     if column is task.column:

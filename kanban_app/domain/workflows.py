@@ -1,11 +1,11 @@
 """The workflow types of both protocol vintages, and which one carries out a list of stages.
 
-Source: reference sections 2.1 (types and rules) and 7.5 (queue to workflow). `adw_ship_iso`, `adw_merge_iso` and
-`adw_sdlc_ZTE_iso` change the main branch without a person who has seen what they bring in; the board has no way of
-asking that person yet, so that no choice leads to them and a start that names one is refused (E-VAL-1).
+Source: reference sections 2.1 (types and rules) and 7.5 (queue to workflow). `adw_ship_iso` and `adw_sdlc_ZTE_iso`
+change the main branch without a person who has seen what they bring in: no choice leads to them, and a start that names
+one is refused (E-VAL-1). `adw_merge_iso` does so at a person's word, and only for a card that is ready for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -31,6 +31,8 @@ class TaskType(StrEnum):
 ORCHESTRATOR: Final = "adw_orchestrator"
 PATCH_WORKFLOW: Final = "adw_patch_iso"
 MERGE_WORKFLOW: Final = "adw_merge_iso"
+MERGE_METHODS: Final = ("squash", "merge", "rebase")
+_METHOD_OF_V1: Final = MERGE_METHODS[0]
 _FULL: Final = tuple(Stage)
 
 
@@ -90,6 +92,27 @@ def is_dependent(workflow_type: str | None) -> bool:
     """Whether a service refuses this workflow type without the id of an existing run."""
     workflow = WORKFLOWS.get(workflow_type or "")
     return workflow is not None and workflow.dependent
+
+
+def not_offered(
+    workflow_type: str | None, options: Mapping[str, str], vintage: Vintage | None, *, merges: bool
+) -> str | None:
+    """What of a wish the service at the other end cannot do, in the words of E-SYS-4; None when it can do all of it.
+
+    `options` are those of the attempt, `merges` tells whether the service has that extension. While it is not known
+    (`vintage` is None) nothing is denied.
+    """
+    if vintage is None or merges:
+        return None
+    if workflow_type == MERGE_WORKFLOW and vintage is Vintage.V0:
+        return "Merging"
+    if options.get("method", _METHOD_OF_V1) != _METHOD_OF_V1:
+        return f"Merging by {options['method']}"
+    if "target" in options:
+        return "Merging into a branch of one's choice"
+    if "expect" in options:
+        return "Merging one commit only"
+    return "Removing an earlier run" if "replaces" in options else None
 
 
 def choose_workflow(task_type: TaskType, stages: Sequence[Stage], vintage: Vintage) -> WorkflowChoice:

@@ -134,6 +134,7 @@ class Announcer:
             message=words["message"],
             task_id=task.id,
             advice=tuple(advice_of(words)),
+            code=words["code"],
         )
         self._hub.publish(Change(notices=(notice,)))
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypedDict, cast
 
 from kanban_app.config import CONNECTION_SETTINGS, Settings, as_written, parse_setting, variable
 from kanban_app.errors import BoardError, ErrorView
+from kanban_app.services.storage import cannot_save
 from kanban_app.store.failures import StoreUnavailable
 
 SERVICE: Final = "default"
@@ -79,7 +80,7 @@ class ConnectionSettings:
 
     async def load(self) -> Settings:
         """The settings to start with. What is saved but not acceptable any more counts as not set."""
-        known = cast("Mapping[str, object]", await self.store.setting(_key()) or {})
+        known = cast("Mapping[str, object]", await self.store.setting(saved_under()) or {})
         saved = {name: str(value) for name, value in known.items() if name in CONNECTION_SETTINGS}
         self._saved = {name: text for name, text in saved.items() if _fault(name, text) is None}
         return self.current
@@ -115,9 +116,9 @@ class ConnectionSettings:
     async def save(self, draft: Draft) -> None:
         """Keep and apply them. Raises BoardError (E-SYS-12) when they cannot be kept; then nothing has changed."""
         try:
-            await self.store.save_setting(_key(), dict(draft.saved))
+            await self.store.save_setting(saved_under(), dict(draft.saved))
         except StoreUnavailable as problem:
-            raise BoardError("E-SYS-12", {"reason": f"The database cannot be written ({problem.reason})."}) from problem
+            raise cannot_save(problem) from problem
         self._saved = dict(draft.saved)
         if self.on_change is not None:
             await self.on_change(draft.settings)
@@ -138,7 +139,8 @@ class ConnectionSettings:
         )
 
 
-def _key() -> str:
+def saved_under() -> str:
+    """The key under which the store keeps them."""
     return f"service.{SERVICE}"
 
 

@@ -1,19 +1,30 @@
 """The connection and what a service has said beside the board, in the shapes that the screen and the API show."""
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.health import Grade
 from kanban_app.errors import ErrorView, advice_of, describe
 from kanban_app.services.quarantine import HeldFrame
 from kanban_app.services.views import millis
+
+GRADES: Final = {
+    Grade.HEALTHY: "Healthy",
+    Grade.DEGRADED: "Degraded",
+    Grade.UNHEALTHY: "Unhealthy",
+    Grade.CRITICAL: "Critical",
+    Grade.UNKNOWN: "Not known",
+}
 
 
 class ConnectionView(TypedDict):
     """The connection in words. `error` says how it stands, `cause` why where that is another thing.
 
     `advice` is what a person can do beside pressing a button; `attempt` counts the tries that have failed in a row.
-    `stale`: what cards with a run under way show may be out of date. `notices` are lines for everybody to see.
+    `merges`: the service previews merges, takes a method for them, and removes an earlier run.
+    `grade` is a word of `domain.health.Grade`, `grade_label` the same for people. `stale`: what cards with a run under
+    way show may be out of date. `notices` are lines for everybody to see.
     """
 
     state: str
@@ -22,6 +33,7 @@ class ConnectionView(TypedDict):
     url: str
     embedded: bool
     vintage: str
+    merges: bool
     attempt: int
     next_try_at: int | None
     since: int | None
@@ -30,6 +42,8 @@ class ConnectionView(TypedDict):
     error: ErrorView | None
     cause: ErrorView | None
     advice: list[str]
+    grade: str
+    grade_label: str
     stale: bool
     notices: list[str]
 
@@ -66,6 +80,7 @@ def connection_view(connection: Connection) -> ConnectionView:
         url=connection.url,
         embedded=connection.embedded,
         vintage=connection.vintage.value if connection.vintage else "",
+        merges=connection.merges,
         attempt=connection.attempt,
         next_try_at=millis(connection.next_try_at),
         since=millis(connection.since),
@@ -74,6 +89,8 @@ def connection_view(connection: Connection) -> ConnectionView:
         error=error,
         cause=cause,
         advice=advice_of(trouble) if trouble else [],
+        grade=connection.grade.value,
+        grade_label=GRADES[connection.grade],
         stale=connection.stale,
         notices=_connection_notices(connection),
     )

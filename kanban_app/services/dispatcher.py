@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from structlog.contextvars import bound_contextvars
+
 from kanban_app.domain import commands as c
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, RunStatus
@@ -22,8 +24,10 @@ from kanban_app.domain.workflows import (
     choose_workflow,
     is_dependent,
     known_to,
+    not_offered,
 )
 from kanban_app.services.estimates import Outlook
+from kanban_app.services.handing_over import Files, HandedOver, with_images
 from kanban_app.services.keeper import Beside, Keeper
 from kanban_app.services.limits import Limits
 from kanban_app.services.pace import PACE_KEY, Pace
@@ -58,7 +62,16 @@ class Sender(Protocol):
 class Dispatcher:
     """Owns the way from `queued` to `sending`, the stops, and the flags `silent` and `stuck`."""
 
-    def __init__(self, keeper: Keeper, sender: Sender, limits: Limits, is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        sender: Sender,
+        limits: Limits,
+        is_ready: Callable[[], bool],
+        images: Files | None = None,
+    ) -> None:
+        """`images` has the files of the images that go along with starts; none do without it."""
+        self._images = images
         self._keeper = keeper
         self._sender = sender
         self._limits = limits
@@ -86,6 +99,11 @@ class Dispatcher:
         self._stops_sent.clear()
         self._repeats.clear()
         self._silence.listen()
+        self._wake.set()
+
+    def wait_at_service(self, attempt_ids: frozenset[str]) -> None:
+        """The service has accepted these and not begun them: that they say nothing is no silence."""
+        self._silence.wait_at_service(attempt_ids)
         self._wake.set()
 
     def stop_unanswered(self) -> None:
@@ -127,8 +145,8 @@ class Dispatcher:
     async def _try_step(self) -> float | None:
         try:
             return await self._step()
-        except StoreUnavailable:
-            log.exception("nothing is sent: the store cannot write")
+        except StoreUnavailable as problem:
+            log.warning("nothing is sent: the store cannot write: %s", problem)
             return RETRY_S
 
     async def _step(self) -> float | None:
@@ -152,7 +170,8 @@ class Dispatcher:
         return min(waits, default=None)
 
     async def _send_stops(self) -> None:
-        wanted = [a for a in self._board.attempts.values() if a.cancel_requested and a.status is RunStatus.RUNNING]
+        attempts = self._board.attempts.values()
+        wanted = [a for a in attempts if a.cancel_requested and a.status in {RunStatus.RUNNING, RunStatus.WAITING}]
         # A stop that was denied may be asked for once more.
         self._stops_sent &= {attempt.id for attempt in wanted}
         for attempt in wanted:
@@ -169,7 +188,8 @@ class Dispatcher:
             attempt, pause = self._next()
             if attempt is None:
                 return pause
-            await self._send(attempt)
+            with bound_contextvars(run=attempt.adw_id, attempt=attempt.id):
+                await self._send(attempt)
         return None
 
     def _next(self) -> tuple[Attempt | None, float | None]:
@@ -211,7 +231,7 @@ class Dispatcher:
         if vintage is None:
             self._pace.pause(RETRY_S)
             return
-        choice = _choice(attempt, vintage)
+        choice = _choice(attempt, vintage, merges=self._sender.connection.merges)
         if isinstance(choice, Failure):
             await self._refuse(attempt, choice, vintage)
             return
@@ -236,7 +256,8 @@ class Dispatcher:
     async def _hand_over(self, attempt: Attempt, choice: WorkflowChoice) -> c.Report | None:
         """Give it to the connection; when that did not take it, what is to be reported of it."""
         try:
-            await self._sender.trigger(attempt.id, request_for(self._board, attempt, choice))
+            handed = await self._with_images(attempt, request_for(self._board, attempt, choice))
+            await self._sender.trigger(attempt.id, handed.request)
         except NotSent:
             self._pace.pause(RETRY_S)
             return c.Unsent(attempt.id)
@@ -245,7 +266,16 @@ class Dispatcher:
             return c.Refused(attempt.id, Failure("E-CONN-14", {"limit": limit}))
         except RequestRefused as problem:
             return c.Refused(attempt.id, Failure(problem.code, problem.params))
+        if handed.notice:
+            await self._keeper.report([c.Noted(attempt.id, handed.notice)])
         return None
+
+    async def _with_images(self, attempt: Attempt, request: TriggerRequest) -> HandedOver:
+        connection = self._sender.connection
+        if self._images is None or attempt.kind is AttemptKind.MERGE or attempt.vintage is None:
+            return HandedOver(request)
+        task = self._board.tasks[attempt.task_id]
+        return await with_images(request, task, self._images, attempt.vintage, same_machine=connection.embedded)
 
     async def _refuse(self, attempt: Attempt, failure: Failure, vintage: Vintage) -> None:
         sending = c.Sending(attempt.id, attempt.workflow_type or "", attempt.stages, vintage)
@@ -278,6 +308,8 @@ def request_for(board: Board, attempt: Attempt, choice: WorkflowChoice) -> Trigg
         body=task.description,
         model_set=attempt.model_set,
         stage_models=dict(task.stage_models),
+        options=attempt.options,
+        left=attempt.origin.value,
     )
 
 
@@ -285,8 +317,11 @@ def is_connected(connection: Connection) -> bool:
     return connection.state is ConnectionState.CONNECTED and connection.vintage is not None
 
 
-def _choice(attempt: Attempt, vintage: Vintage) -> WorkflowChoice | Failure:
+def _choice(attempt: Attempt, vintage: Vintage, *, merges: bool) -> WorkflowChoice | Failure:
     asked = attempt.workflow_type
+    denied = not_offered(asked, attempt.options, vintage, merges=merges)
+    if denied:
+        return Failure("E-SYS-4", {"what": denied})
     if attempt.status is RunStatus.UNCERTAIN and asked:
         return WorkflowChoice(asked, attempt.stages)
     if not asked:

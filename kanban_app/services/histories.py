@@ -6,8 +6,8 @@ from typing import Final
 
 from kanban_app.tac7.history import RunHistory
 
-LINES: Final = 300_000
-"""About 150 bytes each. The run that was not heard of for the longest time is forgotten first."""
+LINES: Final = 2_000_000
+"""About 20 bytes each. The run that was not heard of for the longest time is forgotten first."""
 
 
 class Histories:

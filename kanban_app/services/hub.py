@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from kanban_app.domain.records import EventRecord, LogEntry
+from kanban_app.domain.records import EventRecord, LogEntry, NewsKind
+from kanban_app.observing.instruments import FEED_OVERRUNS
 
 NOTICES: Final = 20
 
@@ -23,7 +24,8 @@ class Notice:
     """Something that a person should be told. `alert` for what went wrong; `task_id` is the card that it is about.
 
     `attempt_id` is there where the card offers ways on, which hold as long as that attempt is its newest; `advice` is
-    what can be done elsewhere.
+    what can be done elsewhere, `code` that of the error that it tells of. What has a `kind` is kept among the
+    notifications, too.
     """
 
     id: str
@@ -33,6 +35,8 @@ class Notice:
     task_id: str = ""
     attempt_id: str = ""
     advice: tuple[str, ...] = ()
+    kind: NewsKind | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,10 @@ class Hub:
         default_factory=list[Callable[[Sequence[LogEntry]], None]]
     )
     """Called at once with the lines of every publication that has some."""
+    on_events: list[Callable[[Sequence[EventRecord]], None]] = field(
+        default_factory=list[Callable[[Sequence[EventRecord]], None]]
+    )
+    """The same with its events."""
 
     def publish(self, change: Change) -> None:
         for subscription in self._subscriptions:
@@ -128,6 +136,8 @@ class Hub:
         if change.events:
             for feed in self._feeds:
                 feed.add(change.events)
+            for told in self.on_events:
+                told(change.events)
         if change.lines:
             for listener in self.on_lines:
                 listener(change.lines)
@@ -155,6 +165,11 @@ class Hub:
     def viewers(self) -> int:
         return len(self._subscriptions)
 
+    @property
+    def readers(self) -> int:
+        """How many read the events as they come."""
+        return len(self._feeds)
+
 
 class Feed:
     """Numbered events for one reader.
@@ -175,6 +190,7 @@ class Feed:
         if len(self._waiting) > self.LIMIT:
             self._waiting.clear()
             self.overrun = True
+            FEED_OVERRUNS.inc()
         self._ready.set()
 
     async def take(self) -> list[EventRecord]:

@@ -5,6 +5,8 @@ the client's queue then fills and the socket is not read: nothing is dropped.
 """
 
 import asyncio
+import heapq
+import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,13 +24,15 @@ from kanban_app.domain.starts import newest_attempt
 from kanban_app.services.histories import Histories
 from kanban_app.services.keeper import Beside, Keeper
 from kanban_app.services.quarantine import UNREADABLE, Quarantine
-from kanban_app.services.translate import Meaning, translate
+from kanban_app.services.remote_files import RemoteFile
+from kanban_app.services.spending import reports_of
+from kanban_app.services.translate import Meaning, translate, waiting_at_service
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7 import messages as m
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.codec import Unknown, Unreadable
 from kanban_app.tac7.diagnosis import deviations
-from kanban_app.tac7.history import Listed, Mark, mark_of
+from kanban_app.tac7.history import mark_of
 from kanban_app.tac7.order import Age, UpdateOrder
 
 log = logging.getLogger(__name__)
@@ -59,15 +63,6 @@ class Judged:
     has_line: bool = True
     has_reports: bool = True
     tool: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A line that the service keeps in a file; `is_recent` when its broadcast may still be under way."""
-
-    line: LogEntry
-    mark: Mark
-    is_recent: bool
 
 
 @dataclass(slots=True)
@@ -130,15 +125,21 @@ class Ingest:
         for event in events:
             self._on_event(event)
 
-    async def merge(self, adw_id: str, fetched: Sequence[Fetched]) -> int:
-        """Store the lines of whole files, as far as they are new; how many were."""
+    async def merge(self, adw_id: str, files: Sequence[RemoteFile]) -> int:
+        """Store the lines of whole files in the order of their times, as far as they are new; how many were."""
         async with self._one_at_a_time:
             history = await _when_readable(lambda: self._histories.of(adw_id))
-            keys = history.listed([Listed(one.mark, one.is_recent) for one in fetched], time.monotonic())
-            pairs = zip(fetched, keys, strict=True)
-            fresh = [replace(one.line, source_key=key) for one, key in pairs if key is not None]
+            keys = iter(history.listed([line for file in files for line in file.lines], time.monotonic()))
+            of_files = [list(itertools.islice(keys, len(file.lines))) for file in files]
+            entries = [
+                await asyncio.to_thread(file.entries, of_file)
+                for file, of_file in zip(files, of_files, strict=True)
+                if any(of_file)
+            ]
+            fresh = list(heapq.merge(*entries, key=lambda entry: entry.at))
             for start in range(0, len(fresh), BATCH):
-                batch = Batch(lines=fresh[start : start + BATCH])
+                lines = fresh[start : start + BATCH]
+                batch = Batch(reports=[*reports_of(lines)], lines=lines)
                 self._add_sign(batch, adw_id)
                 await self._store(batch)
             return len(fresh)
@@ -216,8 +217,8 @@ class Ingest:
         while True:
             try:
                 await self._keeper.report(batch.reports, Beside(batch.lines, settings))
-            except StoreUnavailable:
-                log.exception("messages wait: the store cannot write")
+            except StoreUnavailable as problem:
+                log.warning("messages wait: the store cannot write: %s", problem)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
             else:
@@ -243,6 +244,9 @@ class Ingest:
             batch.cursor = self._cursor = self._cursor.at(event.seq)
         if isinstance(event.message, Unknown):
             return
+        if isinstance(event.message, m.QueueStatus):
+            self._add_waiting(batch, event.message)
+            return
         meaning = self._meaning(event, event.message)
         if meaning.adw_id is None:
             return
@@ -251,6 +255,16 @@ class Ingest:
             batch.reports.extend(self._with_reason(report, batch) for report in meaning.reports)
         if meaning.line and judged.has_line:
             batch.lines.append(_with_source(meaning.line, judged))
+            batch.reports.extend(reports_of([meaning.line]))
+
+    def _add_waiting(self, batch: Batch, message: m.QueueStatus) -> None:
+        """Of others' runs in the line there is nothing to say."""
+        board = self._keeper.board
+        for report in waiting_at_service(message):
+            attempt = board.attempts.get(report.attempt_id or "")
+            if attempt is not None and attempt.is_open:
+                self._add_sign(batch, report.adw_id)
+                batch.reports.append(report)
 
     def _meaning(self, event: s.Received, message: m.ServerMessage) -> Meaning:
         if isinstance(message, m.TriggerResponse):
@@ -271,7 +285,7 @@ class Ingest:
         log.warning("%d messages of the service are lost", count)
         text = f"The service no longer has {count} of its messages: lines of this run may be missing here."
         now, board = datetime.now(UTC), self._keeper.board
-        runs = sorted({a.adw_id for a in board.attempts.values() if a.status is RunStatus.RUNNING})
+        runs = sorted({a.adw_id for a in board.attempts.values() if a.status in {RunStatus.RUNNING, RunStatus.WAITING}})
         batch.lines += [LogEntry(adw_id, now, LogKind.STATUS, LogLevel.WARNING, text) for adw_id in runs]
 
     def _add_sign(self, batch: Batch, adw_id: str) -> None:
@@ -290,7 +304,7 @@ class Ingest:
             return report
         waiting = (x.message for x in reversed(batch.lines) if x.adw_id == report.adw_id and x.level is LogLevel.ERROR)
         reason = next(waiting, None) or self._keeper.last.error.get(report.adw_id, "")
-        return c.StageReported(report.adw_id, report.column, report.from_column, reason, report.at, report.attempt_id)
+        return replace(report, message=reason)
 
 
 def cursor_to_json(cursor: s.Cursor) -> dict[str, object]:
@@ -342,8 +356,8 @@ async def _when_readable(read: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await read()
-        except StoreUnavailable:
-            log.exception("messages wait: the store cannot be read")
+        except StoreUnavailable as problem:
+            log.warning("messages wait: the store cannot be read: %s", problem)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10.0)
 

@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypedDict
 from kanban_app.domain import commands as c
 from kanban_app.domain.model import Attempt, RunStatus
 from kanban_app.domain.placement import decisions
-from kanban_app.domain.reports import continues_run
+from kanban_app.domain.reports import continues_run, is_recorded
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError
 from kanban_app.services.keeper import Keeper
@@ -125,8 +125,8 @@ class Inquiry:
             await self._ask(doubted[first])
         except BoardError as problem:
             log.info("the service could not be asked about a start: %s", problem)
-        except StoreUnavailable:
-            log.exception("an answer is not kept: the store cannot write")
+        except StoreUnavailable as problem:
+            log.warning("an answer is not kept: the store cannot write: %s", problem)
         return 0.0
 
     async def _ask(self, attempt: Attempt) -> Remote | None:
@@ -146,6 +146,8 @@ class Inquiry:
         if moment < attempt.sent_at - (timedelta() if continues_run(board, attempt) else _WHOLE_SECONDS):
             return []
         status = remote.status.strip().lower()
+        if status in _ENDED and not is_recorded(attempt):
+            return []
         if status in _ENDED:
             name = attempt.workflow_type or ""
             return [c.StatusReported(attempt.adw_id, name, _ENDED[status], attempt_id=attempt.id)]

@@ -19,15 +19,18 @@ from kanban_app.domain.events import Event, is_stored, to_record
 from kanban_app.domain.evolve import evolve_all
 from kanban_app.domain.model import Board
 from kanban_app.domain.plain_text import plain
-from kanban_app.domain.records import EventRecord, LogEntry, LogLevel, Operation
+from kanban_app.domain.records import EventRecord, LogEntry, LogLevel, Notification, Operation
 from kanban_app.domain.refusal import Refusal
-from kanban_app.services.hub import Change, Hub
+from kanban_app.domain.workflows import Vintage
+from kanban_app.services.hub import Change, Hub, Notice
 from kanban_app.services.notices import notices_of
 from kanban_app.store.database import Store
 from kanban_app.store.engine import whole
 
 SHOWN: Final = 500
 REASON: Final = 2000
+AT_A_TIME: Final = 16
+"""How many commands of one operation are decided before others have their turn on the event loop."""
 _MOVES_THE_LINE: Final = (
     e.AttemptQueued,
     e.AttemptOpened,
@@ -38,7 +41,20 @@ _MOVES_THE_LINE: Final = (
     e.AttemptWithdrawn,
     e.AttemptRequeued,
     e.AttemptReleased,
+    e.AttemptUnbound,
     e.RunFlagged,
+)
+
+_IN_THE_ORDER: Final = (
+    e.TaskCreated,
+    e.CardImported,
+    e.TaskMoved,
+    e.TaskDeleted,
+    e.TaskRestored,
+    e.TaskArchived,
+    e.TaskUnarchived,
+    e.TaskPurged,
+    e.ColumnLimited,
 )
 
 
@@ -50,6 +66,8 @@ class ServiceFacts:
     can_cancel: bool
     demo: bool
     clock_skew_s: float = 0.0
+    vintage: Vintage | None = None
+    merges: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,8 @@ class Keeper:
         self._saved = self._board
         self.seq = 0
         """The number of the newest event that `board` includes."""
+        self.told = 0
+        """The number of the newest notification."""
         self.last = LastLines()
         self.on_change: list[Callable[[], None]] = []
         """Called after every change that has stored events."""
@@ -110,6 +130,7 @@ class Keeper:
         """Take the board up from the store."""
         self._board = self._saved = await self._store.load_board()
         self.seq = await self._store.last_seq()
+        self.told = await self._store.last_notification()
         current = [task.run_id for task in self._board.tasks.values() if task.run_id]
         current += [run.adw_id for run in self._board.runs.values() if run.task_id is None]
         for line in (await self._store.log_last(current)).values():
@@ -117,23 +138,35 @@ class Keeper:
 
     async def execute(
         self,
-        command: Message,
+        commands: Sequence[Message],
         author: str,
-        conclude: Callable[[Applied, Board], Operation | None],
+        conclude: Callable[[Sequence[Applied], Sequence[Board]], Sequence[Operation]],
         is_repeat: Callable[[], bool],
-    ) -> Applied | None:
-        """Decide one command; `conclude` makes the record of the operation that is stored with it.
+    ) -> bool:
+        """Decide the commands of one operation, each on the board that the one before has led to, and store all at
+        once; `conclude` makes the records of operations that are stored with it, from what was decided and the boards
+        before and after each.
 
-        Returns None without deciding when `is_repeat`, asked when no other change is under way, says that the command
-        has been carried out. Raises StoreUnavailable when it cannot be stored; then nothing has changed.
+        Returns False without deciding when `is_repeat`, asked when no other change is under way, says that the
+        operation has been carried out. Raises StoreUnavailable when it cannot be stored; then nothing has changed.
         """
         async with self._lock:
             if is_repeat():
-                return None
-            board, applied = self._decided(self._board, command, author)
-            operation = conclude(applied, board)
-            await self._commit(board, applied.events, author, Beside(), operation)
-            return applied
+                return False
+            boards, results = [self._board], list[Applied]()
+            for number, command in enumerate(commands, 1):
+                board, applied = self._decided(boards[-1], command, author)
+                boards.append(board)
+                results.append(applied)
+                if number % AT_A_TIME == 0:
+                    await asyncio.sleep(0)
+            events = tuple(event for applied in results for event in applied.events)
+            await self._commit(boards[-1], events, author, Beside(), conclude(results, boards))
+            return True
+
+    def foresee(self, command: Message, author: str) -> Applied:
+        """What would become of a command just now."""
+        return self._decided(self._board, command, author)[1]
 
     async def report(self, messages: Sequence[Message], beside: Beside | None = None) -> list[Applied]:
         """Apply what services said, together with log lines and settings, as one transaction.
@@ -146,7 +179,7 @@ class Keeper:
                 board, applied = self._decided(board, message, "service")
                 results.append(applied)
             events = tuple(event for applied in results for event in applied.events)
-            await self._commit(board, events, "service", beside or Beside(), None)
+            await self._commit(board, events, "service", beside or Beside(), ())
             return results
 
     async def flush(self) -> None:
@@ -155,6 +188,17 @@ class Keeper:
             if self._saved is self._board:
                 return
             await whole(self._save())
+
+    async def tell(self, notice: Notice) -> None:
+        """Keep a notification of something that is no event of the board. Raises StoreUnavailable."""
+        async with self._lock:
+            await whole(self._tell(notice))
+
+    async def _tell(self, notice: Notice) -> None:
+        async with self._store.write() as tx:
+            newest = await tx.add_notifications(kept([notice], datetime.now(UTC)))
+        self.told = newest
+        self._hub.publish(Change(connection=True))
 
     async def _save(self) -> None:
         async with self._store.write() as tx:
@@ -179,6 +223,8 @@ class Keeper:
             can_cancel=service.can_cancel,
             demo=service.demo,
             clock_skew_s=service.clock_skew_s,
+            vintage=service.vintage,
+            merges=service.merges,
         )
 
     def _fresh_run_id(self) -> str:
@@ -188,30 +234,38 @@ class Keeper:
                 return adw_id
 
     async def _commit(
-        self, board: Board, events: Sequence[Event], author: str, beside: Beside, operation: Operation | None
+        self, board: Board, events: Sequence[Event], author: str, beside: Beside, operations: Sequence[Operation]
     ) -> None:
         """Store, then show. Never half of it: a caller that is cancelled meanwhile gets its cancellation afterwards."""
         now = datetime.now(UTC)
         # Before anything is stored: what cannot be told must not be stored either.
         change = _change(self._board, board, events, beside.lines)
         records = [to_record(event, now, author, task_of(board, event)) for event in events if is_stored(event)]
-        await whole(self._store_and_show(board, records, beside, operation, change))
+        await whole(self._store_and_show(board, records, beside, operations, change))
 
     async def _store_and_show(
-        self, board: Board, records: Sequence[EventRecord], beside: Beside, operation: Operation | None, change: Change
+        self,
+        board: Board,
+        records: Sequence[EventRecord],
+        beside: Beside,
+        operations: Sequence[Operation],
+        change: Change,
     ) -> None:
-        lines = list(beside.lines)
-        if records or lines or beside.settings or operation:
+        lines, told, newest = list(beside.lines), kept(change.notices, datetime.now(UTC)), self.told
+        if records or lines or beside.settings or operations:
             async with self._store.write() as tx:
                 await tx.save_board(self._saved, board)
                 records = await tx.append_events(records)
                 lines = await tx.append_log(lines)
                 for key, value in beside.settings:
                     await tx.set_setting(key, value)
-                if operation:
+                for operation in operations:
                     await tx.save_operation(operation)
+                if told:
+                    newest = await tx.add_notifications(told)
             self._saved = board
         self._board = board
+        self.told = newest
         self.seq = records[-1].seq if records else self.seq
         for line in lines:
             self.last.add(line)
@@ -226,11 +280,30 @@ class Keeper:
             listener()
 
 
+def kept(notices: Sequence[Notice], at: datetime) -> list[Notification]:
+    """What of these messages stays among the notifications."""
+    return [
+        Notification(
+            at=at,
+            kind=notice.kind,
+            title=notice.title,
+            message=notice.message[:REASON],
+            advice=" ".join(f"{text}." for text in notice.advice),
+            task_id=notice.task_id or None,
+        )
+        for notice in notices
+        if notice.kind
+    ]
+
+
 def _change(before: Board, after: Board, events: Sequence[Event], lines: Sequence[LogEntry]) -> Change:
     """Whom this concerns; events and lines have no numbers yet."""
     stored = [event for event in events if is_stored(event)]
     tasks = {task_id for event in stored if (task_id := task_of(after, event))}
-    tasks |= _waiting(before, after) if any(isinstance(event, _MOVES_THE_LINE) for event in stored) else set()
+    dependents = _dependents(after, {task_id for event in stored if (task_id := _changed_card(event))})
+    tasks |= dependents
+    if dependents or any(_moves_the_line(event) for event in stored):
+        tasks |= _waiting(before, after)
     live = {task_id for event in events if (task_id := task_of(after, event))}
     live |= {task_id for line in lines if (task_id := _task_of_run(after, line.adw_id))}
     return Change(
@@ -243,7 +316,7 @@ def _change(before: Board, after: Board, events: Sequence[Event], lines: Sequenc
 
 def task_of(board: Board, event: Event) -> str | None:
     """The card that an event is about."""
-    if isinstance(event, e.TaskCreated):
+    if isinstance(event, e.TaskCreated | e.CardImported):
         return event.task.id
     if isinstance(event, e.AttemptOpened):
         return event.attempt.task_id
@@ -261,8 +334,25 @@ def _task_of_run(board: Board, adw_id: str) -> str | None:
     return run.task_id if run else None
 
 
+def _moves_the_line(event: Event) -> bool:
+    if isinstance(event, e.TaskEdited):
+        return "blocked_by" in event.changes
+    return isinstance(event, _MOVES_THE_LINE)
+
+
+def _changed_card(event: Event) -> str | None:
+    """The card on which others may wait, or whose name they show, and which is another by this event."""
+    if isinstance(event, e.CardImported):
+        return event.task.id
+    return getattr(event, "task_id", None) if event.kind.startswith("task.") else None
+
+
+def _dependents(board: Board, changed: set[str]) -> set[str]:
+    return {task.id for task in board.tasks.values() if not changed.isdisjoint(task.blocked_by)} if changed else set()
+
+
 def _changes_order(event: Event) -> bool:
-    return isinstance(event, e.TaskCreated | e.TaskMoved | e.TaskDeleted | e.TaskRestored)
+    return isinstance(event, _IN_THE_ORDER)
 
 
 def _waiting(before: Board, after: Board) -> set[str]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 from kanban_app.domain.records import LogEntry
+from kanban_app.observing.instruments import LIVE_DROPPED, LIVE_FALLS
 from kanban_app.services.live_frames import FRAME_BYTES, FRAME_LINES, Frame, line_text, lines_message, snapshot_message
 
 FRAME_S: Final = 0.025
@@ -34,14 +35,21 @@ class LogSource(Protocol):
 class LiveLane:
     """One per process; feed it with `publish`, from the event loop."""
 
-    def __init__(self, source: LogSource) -> None:
+    def __init__(self, source: LogSource, kept: str = "") -> None:
+        """`kept` ends a sentence on lines that were removed: "after 90 days"."""
         self._source = source
+        self.kept = kept
         self._channels: dict[str, Channel] = {}
 
     @property
     def runs(self) -> frozenset[str]:
         """Runs that somebody has open."""
         return frozenset(self._channels)
+
+    @property
+    def viewers(self) -> int:
+        """How many have a run open."""
+        return sum(len(channel.viewers) for channel in self._channels.values())
 
     def publish(self, lines: Iterable[LogEntry]) -> None:
         """Lines that were just stored, in order."""
@@ -191,7 +199,8 @@ class Viewer:
             if held + len(entries) == last and sum(map(len, texts)) <= FRAME_BYTES:
                 return lines_message(run, texts), last
         entries, last = await self._source.log_page(run, limit=FRAME_LINES, newest=True)
-        return snapshot_message(run, entries, last), last
+        removed = entries[0].seq - 1 if entries and len(entries) < FRAME_LINES else 0
+        return snapshot_message(run, entries, last, removed, self._lane.kept), last
 
     def _from_queue(self) -> str | None:
         if not self._frames:
@@ -209,6 +218,9 @@ class Viewer:
         return frame.text
 
     def _fall_behind(self) -> None:
+        if not self._needs_store:
+            LIVE_FALLS.inc()
+        LIVE_DROPPED.inc(len(self._frames))
         self._drop_frames()
         self._needs_store = True
 

@@ -53,10 +53,14 @@ def lines_message(run: str, lines: Sequence[str]) -> str:
     return f'{{"type":"lines","run":{_json(run)},"lines":[{",".join(lines)}]}}'
 
 
-def snapshot_message(run: str, entries: Sequence[LogEntry], last: int) -> str:
-    """The newest lines of a run whose last line has the number `last`; of many large ones only the newest that fit."""
+def snapshot_message(run: str, entries: Sequence[LogEntry], last: int, removed: int = 0, kept: str = "") -> str:
+    """The newest lines of a run whose last line has the number `last`; of many large ones only the newest that fit.
+
+    `removed` is how many of its first lines are known to be removed, `kept` says why.
+    """
     lines = newest_that_fit([line_text(entry) for entry in entries])
     head = f'"run":{_json(run)},"first":{last - len(lines) + 1},"last":{last}'
+    head += f',"removed":{removed},"kept":{_json(kept)}' if removed else ""
     return f'{{"type":"snapshot",{head},"lines":[{",".join(lines)}]}}'
 
 

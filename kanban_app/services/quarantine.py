@@ -5,7 +5,6 @@ Overflow policy: the newest `KEPT` frames, each cut to `TEXT_LIMIT`; older ones 
 
 import asyncio
 import logging
-import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection
@@ -13,8 +12,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
+from kanban_app.observing.masking import MASK, masked
 from kanban_app.store.database import Store
 from kanban_app.store.failures import StoreUnavailable
+
+__all__ = ["MASK", "HeldFrame", "Quarantine", "masked"]
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +30,6 @@ SAVE_S: Final = 5.0
 ALARM_FRAMES: Final = 5
 ALARM_S: Final = 60.0
 UNREADABLE: Final = "E-PROTO-4"
-
-_SECRET_KEY: Final = re.compile(
-    r"""((?:token|secret|passw(?:or)?d|api[_-]?key|authorization|cookie)["']?\s*[:=]\s*["']?)"""
-    r"""((?:bearer\s+|basic\s+)?[^\s"',;&}]{4,})""",
-    re.IGNORECASE,
-)
-_SECRET_VALUE: Final = re.compile(
-    r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|sk-[\w-]{16,}|xox[abp]-[\w-]{10,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)"
-    r"|(?<=earer )[\w.~+/-]{8,}"
-)
-MASK: Final = "•••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +103,8 @@ class Quarantine:
             self._changed.clear()
             try:
                 await self.save(store)
-            except StoreUnavailable:
-                log.exception("held frames wait: the store cannot write")
+            except StoreUnavailable as problem:
+                log.warning("held frames wait: the store cannot write: %s", problem)
                 self._changed.set()
 
     async def save(self, store: Store) -> None:
@@ -142,10 +133,3 @@ class Quarantine:
         if self.is_alarmed is not self._was_alarmed:
             self._was_alarmed = not self._was_alarmed
             self._on_alarm()
-
-
-def masked(text: str, secrets: Collection[str] = ()) -> str:
-    """The text without what looks like a secret, or is one of ours."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return _SECRET_VALUE.sub(MASK, _SECRET_KEY.sub(rf"\1{MASK}", text))

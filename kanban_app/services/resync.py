@@ -4,28 +4,26 @@ Woken by connections, by changes of the board and by deadlines; while no run is 
 """
 
 import asyncio
-import heapq
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from kanban_app.domain import commands as c
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import ACTIVE, Attempt, Board, Run, RunStatus
+from kanban_app.domain.reports import is_recorded
 from kanban_app.domain.stages import Stage, column_of, parse_column, stage_of
 from kanban_app.domain.workflows import PATCH_WORKFLOW, Vintage
-from kanban_app.services.ingest import Fetched
 from kanban_app.services.keeper import Keeper
-from kanban_app.services.translate import translate
+from kanban_app.services.remote_files import Json, Read, RemoteFile
 from kanban_app.services.turns import turn_by_turn
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7.client_session import NotSent
-from kanban_app.tac7.history import mark_of
-from kanban_app.tac7.remote_logs import RemoteLine, agent_lines, execution_lines
+from kanban_app.tac7.remote_logs import agent_lines, execution_lines
 from kanban_app.tac7.trouble import Unanswered
 
 log = logging.getLogger(__name__)
@@ -33,17 +31,13 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 QUIET_S: Final = 60.0
-RECENT: Final = timedelta(seconds=15)
-"""A service's follower of files reads them each second, and later only while the service is busy."""
 _ID_LENGTH: Final = 8
 _NOT_OFFERED: Final = "E-SYS-4"
 _ABSENT: Final = frozenset({"E-SYS-3", "E-SYS-2"})
 _ENDED: Final = {"completed": "completed", "errored": "failed", "failed": "failed", "cancelled": "cancelled"}
 _UNDER_WAY: Final = frozenset({"in_progress", "running"})
 
-Json = Mapping[str, object]
 Fetch = Callable[[str, str], Awaitable[Json]]
-Read = Callable[[str, Json, Callable[[datetime], datetime]], list[RemoteLine]]
 
 
 class RemoteFacts(Protocol):
@@ -76,11 +70,11 @@ class Resync:
         self,
         keeper: Keeper,
         source: RunSource,
-        merge: Callable[[str, Sequence[Fetched]], Awaitable[int]],
+        merge: Callable[[str, Sequence[RemoteFile]], Awaitable[int]],
         on_stale: Callable[[], None],
         quiet_s: float = QUIET_S,
     ) -> None:
-        """`merge` stores what is new in fetched lines; `on_stale` is called when `is_stale` changes.
+        """`merge` stores what is new in fetched files; `on_stale` is called when `is_stale` changes.
 
         A run that has said nothing for `quiet_s` is asked about.
         """
@@ -96,6 +90,10 @@ class Resync:
         self._was_stale = False
         self._not_offered: set[str] = set()
         self._asked: dict[str, float] = {}
+        self.on_catching_up: list[Callable[[], None]] = []
+        """Called when runs are about to be asked for after a connection."""
+        self.on_caught_up: list[Callable[[bool], None]] = []
+        """Called after that, with whether all could be asked."""
         keeper.on_change.append(self._look_again)
 
     @property
@@ -148,51 +146,60 @@ class Resync:
     async def _catch_up(self) -> None:
         connection = self._connections
         self._is_due = False
-        for attempt in self._attempts():
-            await self._ask_about(attempt)
+        attempts, worked = self._attempts(), True
+        if attempts:
+            for tell in self.on_catching_up:
+                tell()
+        for attempt in attempts:
+            worked &= await self._ask_about(attempt)
             if connection != self._connections or not self._is_connected():
                 return
         self._is_behind = False
+        for tell_end in self.on_caught_up:
+            tell_end(worked)
         self._look_again()
 
-    async def _ask_about(self, attempt: Attempt) -> None:
+    async def _ask_about(self, attempt: Attempt) -> bool:
+        """Whether the service has answered and all of it was stored."""
         self._asked[attempt.id] = time.monotonic()
         try:
             await self._ask(attempt.id)
         except Unanswered as problem:
             log.info("the service could not be asked about run %s (%s)", attempt.adw_id, problem.code)
         except NotSent:
-            return
+            pass
         except StoreUnavailable:
             log.exception("what was asked about run %s could not be stored", attempt.adw_id)
+        else:
+            return True
+        return False
 
     async def _ask(self, attempt_id: str) -> None:
         attempt = self._board.attempts[attempt_id]
         remote = await self._offered("run", lambda: self._source.fetch_run(attempt.adw_id))
-        lines = await self._fetched(attempt, remote)
+        files = await self._fetched(attempt, remote)
         # Lines first: a failure without a reason gets it from them.
-        await self._merge(attempt.adw_id, lines)
+        await self._merge(attempt.adw_id, files)
         attempt = self._board.attempts[attempt_id]
         reports = reports_of(attempt, self._board.runs[attempt.adw_id], remote) if remote else []
         if reports:
             await self._keeper.report(reports)
 
-    async def _fetched(self, attempt: Attempt, remote: RemoteFacts | None) -> list[Fetched]:
-        """The lines of the attempt's stages so far, in the order of their times."""
+    async def _fetched(self, attempt: Attempt, remote: RemoteFacts | None) -> list[RemoteFile]:
+        """The files of the attempt's stages so far."""
         if len(attempt.adw_id) != _ID_LENGTH or attempt.status is RunStatus.UNCERTAIN:
             return []
         calls: list[tuple[str, Fetch, Read]] = [
             ("execution-logs", self._source.fetch_execution_log, execution_lines),
             ("stage-logs", self._source.fetch_stage_log, agent_lines),
         ]
-        files: list[list[Fetched]] = []
+        files: list[RemoteFile] = []
         for stage, (name, fetch, read) in itertools.product(stages_begun(attempt, remote), calls):
             answer = await self._offered(name, partial(fetch, attempt.adw_id, stage))
             if answer is not None:
                 # A long log takes its time, which the event loop has not.
-                lines = await asyncio.to_thread(read, attempt.adw_id, answer, _local)
-                files.append(await asyncio.to_thread(_in_time, lines, datetime.now(UTC)))
-        return list(heapq.merge(*files, key=lambda one: one.line.at))
+                files.append(await asyncio.to_thread(RemoteFile, attempt.adw_id, answer, read, datetime.now(UTC)))
+        return files
 
     async def _offered(self, call: str, fetch: Callable[[], Awaitable[T]]) -> T | None:
         """The answer; None when there is none, or when this service has no such call."""
@@ -251,6 +258,8 @@ def reports_of(attempt: Attempt, run: Run, remote: RemoteFacts) -> list[c.Report
     if not _is_about(attempt, remote):
         return []
     name, status = attempt.workflow_type or "", remote.status.strip().lower()
+    if status in _ENDED and not is_recorded(attempt):
+        return []
     if status in _ENDED:
         return [c.StatusReported(attempt.adw_id, name, _ENDED[status], remote.failure, attempt_id=attempt.id)]
     if status not in _UNDER_WAY:
@@ -282,26 +291,3 @@ def _is_newer(moment: datetime | None, other: datetime | None) -> bool:
 def _stage_of(name: str) -> Stage | None:
     column = parse_column(name)
     return stage_of(column) if column else None
-
-
-def _in_time(lines: Sequence[RemoteLine], fetched_at: datetime) -> list[Fetched]:
-    """The lines of one file with times that never fall, also where a line has none of its own.
-
-    None is later than its fetching: the service's clock on the wall may be that of another zone.
-    """
-    newest = max((line.at for line in lines if line.at), default=None)
-    found: list[Fetched] = []
-    at: datetime | None = None
-    for line in lines:
-        at = max(filter(None, (at, line.at)), default=None)
-        is_recent = line.at is None or newest is None or newest - line.at <= RECENT
-        entry = translate(line.message, min(at or fetched_at, fetched_at), None).line
-        mark = mark_of(line.message)
-        if entry is not None and mark is not None:
-            found.append(Fetched(entry, mark, is_recent))
-    return found
-
-
-def _local(moment: datetime) -> datetime:
-    """Services mostly run on this very machine, or at least in its zone."""
-    return moment.astimezone()

@@ -1,6 +1,7 @@
 """Which runs have said nothing for too long (E-WF-9), and which have stood still in a stage (E-WF-10).
 
-Only time in which we could have heard something counts: it begins anew with each connection.
+Only time in which we could have heard something counts: it begins anew with each connection, and when a run's turn
+comes that had to wait at the service.
 """
 
 from collections.abc import Iterator
@@ -19,10 +20,21 @@ class Silence:
         self._keeper = keeper
         self.limits = limits
         self._listening_since: datetime | None = None
+        self._in_line: frozenset[str] = frozenset()
+        self._turns: dict[str, datetime] = {}
 
     def listen(self) -> None:
         """A new connection is ready."""
         self._listening_since = datetime.now(UTC)
+        self._in_line = frozenset()
+        self._turns.clear()
+
+    def wait_at_service(self, attempt_ids: frozenset[str]) -> None:
+        """These have not begun at the service, which will say when their turn comes: nothing is missed until then."""
+        now, attempts = datetime.now(UTC), self._keeper.board.attempts
+        self._turns.update(dict.fromkeys(self._in_line - attempt_ids, now))
+        self._turns = {key: at for key, at in self._turns.items() if key in attempts and attempts[key].is_open}
+        self._in_line = attempt_ids
 
     async def flag(self) -> float | None:
         """Flag what is due, while connected; seconds until something else is, None when nothing will be by itself."""
@@ -43,13 +55,16 @@ class Silence:
         board = self._keeper.board
         for attempt in board.attempts.values():
             run = board.runs.get(attempt.adw_id)
+            if attempt.id in self._in_line:
+                continue
             if attempt.status is RunStatus.RUNNING and run is not None and Flag.MUTE not in run.flags:
                 yield attempt, run
 
     def _deadlines(
         self, attempt: Attempt, run: Run, since: datetime, now: datetime
     ) -> Iterator[tuple[c.Report, float]]:
-        heard = max(filter(None, (since, run.last_sign_at, attempt.started_at, attempt.sent_at)))
+        turn = self._turns.get(attempt.id)
+        heard = max(filter(None, (since, run.last_sign_at, attempt.started_at, attempt.sent_at, turn)))
         if Flag.SILENT not in run.flags:
             allowed = self.limits.silent_after(attempt.vintage)
             yield c.SignOfLife(run.adw_id, silent=True), allowed - (now - heard).total_seconds()

@@ -9,15 +9,20 @@ from kanban_app.domain.commands import Report, RunDescribed, StageReported, Stat
 from kanban_app.domain.plain_text import plain
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import parse_column
+from kanban_app.services.spending import RESULT
 from kanban_app.tac7 import messages as m
 from kanban_app.tac7.codec import parse_time
 from kanban_app.tac7.reading import agent_line, log_level, normalise_log, stage_from_step, tool_failed
+from kanban_app.tac7.results import details_of
 from kanban_app.tac7.wire import as_text
 
 LINE_LIMIT: Final = 20_000
 # Of what a program printed last before it failed: enough to see why, and kept with the failure.
 OUTPUT_LINES: Final = 20
 OUTPUT_CHARS: Final = 500
+CONFLICTS: Final = 50
+CLEANUP: Final = "restart_cleanup"
+"""What a service tells under the id of a run that another one has taken the place of."""
 _STATUS_LEVELS: Final[dict[str, LogLevel]] = {"failed": LogLevel.ERROR, "completed": LogLevel.SUCCESS}
 
 
@@ -49,6 +54,22 @@ def translate(message: m.ServerMessage, received_at: datetime, attempt_id: str |
     return meaning if meaning.adw_id else Meaning()
 
 
+def waiting_at_service(message: m.QueueStatus) -> list[StatusReported]:
+    """What a service's line of waiting runs means for each of them; `attempt_id` is the start that waits."""
+    return [
+        StatusReported(
+            adw_id=run.adw_id,
+            workflow_name="",
+            status="in_progress",
+            message="",
+            step=f"Waiting at the service, place {run.position}",
+            attempt_id=run.request_id,
+        )
+        for run in message.data.waiting
+        if run.adw_id and run.request_id and run.position
+    ]
+
+
 @singledispatch
 def _meaning(message: Any, _origin: Origin) -> Meaning:
     data = getattr(message, "data", None)
@@ -59,10 +80,21 @@ def _meaning(message: Any, _origin: Origin) -> Meaning:
 def _(message: m.StatusUpdate, origin: Origin) -> Meaning:
     data = message.data
     at = origin.time(data.timestamp, message.timestamp)
+    if data.workflow_name == CLEANUP:
+        return Meaning(data.adw_id, (), _line(data.adw_id, at, LogKind.STATUS, data.message, origin))
     reports: list[Report] = []
     column = stage_from_step(data.current_step)
     if column:
-        reports.append(StageReported(data.adw_id, column, message=data.message, at=at, attempt_id=origin.attempt_id))
+        reports.append(
+            StageReported(
+                adw_id=data.adw_id,
+                column=column,
+                message=data.message,
+                at=at,
+                attempt_id=origin.attempt_id,
+                workflow_name=data.workflow_name,
+            )
+        )
     reports.append(
         StatusReported(
             adw_id=data.adw_id,
@@ -74,6 +106,7 @@ def _(message: m.StatusUpdate, origin: Origin) -> Meaning:
             at=at,
             attempt_id=origin.attempt_id,
             last_output=tuple(_output(line) for line in (data.last_output or ())[-OUTPUT_LINES:]),
+            conflicts=tuple(_output(path) for path in (data.conflicts or ())[:CONFLICTS]),
         )
     )
     is_tick = data.status == "in_progress" and data.progress_percent is not None
@@ -98,7 +131,7 @@ def _(message: m.StageTransition, origin: Origin) -> Meaning:
         text = f'Unknown stage "{data.to_stage}": the card stays where it is.'
         strange = _line(data.adw_id, at, LogKind.STAGE, text, origin, level=LogLevel.WARNING, data=extra)
         return Meaning(data.adw_id, (), strange)
-    report = StageReported(data.adw_id, column, source, data.message, at, origin.attempt_id)
+    report = StageReported(data.adw_id, column, source, data.message, at, origin.attempt_id, data.workflow_name)
     return Meaning(data.adw_id, (report,), line)
 
 
@@ -115,7 +148,8 @@ def _(message: m.AgentLog, origin: Origin) -> Meaning:
     data = message.data
     level, text = agent_line(data)
     at = origin.time(message.timestamp)
-    return Meaning(data.adw_id, (), _line(data.adw_id, at, LogKind.LOG, text, origin, level=level))
+    extra: dict[str, object] | None = {RESULT: details_of(data.details)} if data.details else None
+    return Meaning(data.adw_id, (), _line(data.adw_id, at, LogKind.LOG, text, origin, level=level, data=extra))
 
 
 @_meaning.register

@@ -1,15 +1,46 @@
-"""The shapes that the screen and the API show, made from the board. Times are milliseconds since the epoch."""
+"""What the screen and the API show, made from the board, in the shapes of `view_shapes`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypedDict
 
-from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, StageRecord, StageState, Task
+from kanban_app.domain.dependencies import numbers
+from kanban_app.domain.image import Image, on_card
+from kanban_app.domain.merging import may_merge
+from kanban_app.domain.model import (
+    Attempt,
+    AttemptKind,
+    Board,
+    Failure,
+    Flag,
+    Run,
+    RunStatus,
+    StageRecord,
+    StageState,
+    Task,
+    Template,
+)
+from kanban_app.domain.patching import may_patch
 from kanban_app.domain.placement import decisions, is_waiting, may_cancel, may_retry, may_start
 from kanban_app.domain.records import LogEntry
-from kanban_app.domain.stages import COLUMN_TITLES, Column, Stage, in_order
+from kanban_app.domain.stages import Column, Stage, in_order
+from kanban_app.domain.starts import newest_attempt
 from kanban_app.errors import ErrorView, describe
+from kanban_app.services.column_looks import ITS_OWN, ColumnLooks
 from kanban_app.services.estimates import Wait, about
+from kanban_app.services.spending import spending_view
+from kanban_app.services.view_shapes import (
+    AttemptView,
+    BlockerView,
+    CardView,
+    ColumnView,
+    DetailView,
+    ImageView,
+    LiveView,
+    LogLine,
+    RunView,
+    StageView,
+    TemplateView,
+)
 from kanban_app.services.ways import ways_of
 
 STATUS_WORDS: dict[RunStatus, str] = {
@@ -26,6 +57,17 @@ STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.CANCELLED: "Cancelled",
 }
 
+_OWN_WORDS: dict[tuple[AttemptKind, RunStatus], str] = {
+    (AttemptKind.MERGE, RunStatus.RUNNING): "Merging",
+    (AttemptKind.MERGE, RunStatus.COMPLETED): "Merged",
+    (AttemptKind.MERGE, RunStatus.FAILED): "Not merged",
+    (AttemptKind.MERGE, RunStatus.REFUSED): "Not merged",
+    (AttemptKind.MERGE, RunStatus.CANCELLED): "Merge cancelled",
+    (AttemptKind.PATCH, RunStatus.RUNNING): "Patching",
+    (AttemptKind.PATCH, RunStatus.COMPLETED): "Patched",
+    (AttemptKind.PATCH, RunStatus.FAILED): "Patch failed",
+}
+
 STAGE_WORDS: dict[Stage, str] = {
     Stage.PLAN: "Planning",
     Stage.BUILD: "Building",
@@ -35,147 +77,30 @@ STAGE_WORDS: dict[Stage, str] = {
 }
 
 
-class StageView(TypedDict):
-    """One stage of a card. `percent` is how much of it is done."""
-
-    id: str
-    state: str
-    percent: int
-    started_at: int | None
-    finished_at: int | None
-
-
-class CardView(TypedDict):
-    """A card without what changes many times a second. `decisions` are ids of the buttons that an attempt offers.
-
-    `wait_s` is how long a card in line will probably wait, by the time of this view, `starts_at` when that is over, and
-    `due_at` the same where it is certain. `notice` says what holds a card back or should be looked at. `ways` are
-    ids of the buttons that a failure offers beside the decisions.
-    """
-
-    id: str
-    number: int
-    title: str
-    type: str
-    column: str
-    stages: list[str]
-    labels: list[str]
-    priority: int
-    version: int
-    run_id: str
-    attempt_id: str
-    status: str
-    status_text: str
-    flags: list[str]
-    queue_place: int
-    wait_s: int | None
-    starts_at: int | None
-    due_at: int | None
-    started_at: int | None
-    finished_at: int | None
-    failure: ErrorView | None
-    notice: ErrorView | None
-    decisions: list[str]
-    ways: list[str]
-    can_start: bool
-    can_cancel: bool
-    can_retry: bool
-    stage_states: list[StageView]
-    branch: str
-    cancelling: bool
-
-
-class DetailView(TypedDict):
-    """A card with what only its panel shows."""
-
-    card: CardView
-    description: str
-    model_set: str
-    stage_models: dict[str, str]
-    issue_number: str
-    created_at: int
-    updated_at: int
-
-
-class AttemptView(TypedDict):
-    """One intent to start something, and what became of it."""
-
-    id: str
-    kind: str
-    workflow_type: str
-    stages: list[str]
-    status: str
-    progress: int
-    created_at: int | None
-    sent_at: int | None
-    started_at: int | None
-    finished_at: int | None
-    failure: ErrorView | None
-
-
-class RunView(TypedDict):
-    """A run with its attempts, oldest first."""
-
-    adw_id: str
-    task_id: str | None
-    status: str
-    flags: list[str]
-    progress: int
-    step: str
-    last_log: str
-    branch: str
-    stages: list[StageView]
-    attempts: list[AttemptView]
-    failure: ErrorView | None
-
-
-class LiveView(TypedDict):
-    """What changes often on a card: its progress and its newest message."""
-
-    progress: int
-    step: str
-    last_log: str
-    stage_percent: int
-
-
-class ColumnView(TypedDict):
-    id: str
-    title: str
-    ids: list[str]
-    count: int
-
-
-class LogLine(TypedDict):
-    """One line of a run's log. `data` holds what the service sent beside the text."""
-
-    seq: int
-    at: int
-    kind: str
-    level: str
-    message: str
-    data: dict[str, object] | None
-
-
 def millis(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp() * 1000)
 
 
-def column_views(board: Board) -> list[ColumnView]:
+def column_views(board: Board, looks: ColumnLooks = ITS_OWN) -> list[ColumnView]:
     """All columns in screen order with the ids of their cards from top to bottom."""
     views: list[ColumnView] = []
     for column in Column:
         ids = [task.id for task in board.column(column)]
-        views.append(ColumnView(id=column.value, title=COLUMN_TITLES[column], ids=ids, count=len(ids)))
+        title, colour, limit = looks.title(column), looks.look(column).colour.value, board.limits.get(column)
+        views.append(ColumnView(id=column.value, title=title, colour=colour, ids=ids, count=len(ids), limit=limit))
     return views
 
 
-def card_view(board: Board, task: Task, *, can_cancel: bool, line: Mapping[str, Wait]) -> CardView:
+def card_view(
+    board: Board, task: Task, *, can_cancel: bool, can_merge: bool = True, line: Mapping[str, Wait]
+) -> CardView:
     """A card; `line` has the attempts that wait by their ids."""
     attempt = board.attempt_of(task)
     run = board.runs.get(task.run_id) if task.run_id else None
     status = board.status_of(task)
     wait = line.get(task.attempt_id or "")
     wait_s = _wait_s(wait)
+    held_back = board.waits_for(attempt) if attempt else []
     view = CardView(
         id=task.id,
         number=task.number,
@@ -189,7 +114,7 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, line: Mapping[str, 
         run_id=task.run_id or "",
         attempt_id=task.attempt_id or "",
         status=status.value,
-        status_text=_status_text(attempt, status, wait, wait_s),
+        status_text=_status_text(attempt, wait, wait_s, held_back),
         flags=sorted(flag.value for flag in run.flags) if run else [],
         queue_place=wait.place if wait else 0,
         wait_s=wait_s,
@@ -198,29 +123,82 @@ def card_view(board: Board, task: Task, *, can_cancel: bool, line: Mapping[str, 
         started_at=millis(attempt.started_at or attempt.sent_at) if attempt else None,
         finished_at=millis(attempt.finished_at) if attempt else None,
         failure=_shown_failure(attempt),
-        notice=_notice(attempt, run, wait),
+        notice=_waits_notice(held_back) or _notice(attempt, run, wait),
         decisions=_decisions(board, attempt),
         ways=[],
         can_start=may_start(board, task),
         can_cancel=may_cancel(board, task, can_cancel=can_cancel),
         can_retry=may_retry(board, task),
+        can_merge=may_merge(board, task, can_merge=can_merge),
+        can_patch=may_patch(board, task),
+        kind=attempt.kind.value if attempt else "",
         stage_states=stage_views(task, run, attempt),
         branch=(run.branch or "") if run else "",
         cancelling=bool(attempt and attempt.is_open and attempt.cancel_requested),
+        images=len(on_card(task.images)),
+        due_on=task.due_on or "",
+        blockers=blocker_views(board, task),
+        waits_for=_waits_for(board, task, attempt),
     )
     view["ways"] = [act.value for act in ways_of(view)]
     return view
 
 
-def detail_view(card: CardView, task: Task) -> DetailView:
+def blocked_views(board: Board, task: Task) -> list[BlockerView]:
+    """The cards that are to wait for this one; `done` when they have completed without it."""
+    waiting = (t for t in board.tasks.values() if task.id in t.blocked_by and board.task(t.id))
+    return [
+        BlockerView(id=t.id, number=t.number, title=t.title, done=t.column is Column.COMPLETED)
+        for t in sorted(waiting, key=lambda t: t.number)
+    ]
+
+
+def blocker_views(board: Board, task: Task) -> list[BlockerView]:
+    """The cards that this one is to wait for, without those that were deleted."""
+    holding = {blocker.id for blocker in board.blockers(task)}
+    named = (board.task(task_id) for task_id in task.blocked_by)
+    return [BlockerView(id=t.id, number=t.number, title=t.title, done=t.id not in holding) for t in named if t]
+
+
+def detail_view(board: Board, card: CardView, task: Task) -> DetailView:
+    attempt = board.attempt_of(task)
     return DetailView(
         card=card,
         description=task.description,
         model_set=task.model_set,
         stage_models=dict(task.stage_models),
         issue_number=task.issue_number or "",
+        blocked_by=list(task.blocked_by),
+        blocks=blocked_views(board, task),
         created_at=millis(task.created_at) or 0,
         updated_at=millis(task.updated_at) or 0,
+        asked_at=millis(attempt.created_at) if attempt else None,
+        sent_at=millis(attempt.sent_at or attempt.finished_at) if attempt else None,
+        images=[image_view(image) for image in on_card(task.images)],
+    )
+
+
+def image_view(image: Image) -> ImageView:
+    return ImageView(
+        id=image.id,
+        name=image.name,
+        type=image.kind.media_type,
+        size=image.size,
+        width=image.width,
+        height=image.height,
+    )
+
+
+def template_view(template: Template) -> TemplateView:
+    return TemplateView(
+        id=template.id,
+        name=template.name,
+        type=template.type.value,
+        stages=[stage.value for stage in template.stages],
+        labels=list(template.labels),
+        description=template.description,
+        model_set=template.model_set,
+        stage_models=dict(template.stage_models),
     )
 
 
@@ -232,18 +210,21 @@ def attempt_view(attempt: Attempt) -> AttemptView:
         stages=[stage.value for stage in attempt.stages],
         status=attempt.status.value,
         progress=attempt.progress,
+        options=dict(attempt.options),
         created_at=millis(attempt.created_at),
         sent_at=millis(attempt.sent_at),
         started_at=millis(attempt.started_at),
         finished_at=millis(attempt.finished_at),
         failure=failure_view(attempt.failure) if attempt.failure else None,
+        spent=spending_view(attempt.spent),
+        author=attempt.author,
     )
 
 
 def run_view(board: Board, run: Run, last_log: str) -> RunView:
-    """A run as the API shows it; its status is that of its newest attempt."""
+    """A run as the API shows it; its status is that of the newest attempt that was not withdrawn."""
     attempts = sorted((a for a in board.attempts.values() if a.adw_id == run.adw_id), key=lambda a: a.created_at)
-    newest = attempts[-1] if attempts else None
+    newest = newest_attempt(board, run.adw_id)
     return RunView(
         adw_id=run.adw_id,
         task_id=run.task_id,
@@ -291,6 +272,8 @@ def _run_stages(run: Run, attempt: Attempt | None) -> list[StageView]:
 
 def _stage_view(stage: Stage, record: StageRecord | None, attempt: Attempt | None) -> StageView:
     state = record.state if record else StageState.PENDING
+    if attempt and attempt.is_aside and attempt.is_open and attempt.current is stage:
+        state = StageState.RUNNING
     return StageView(
         id=stage.value,
         state=state.value,
@@ -328,6 +311,17 @@ def _notice(attempt: Attempt | None, run: Run | None, wait: Wait | None) -> Erro
     return failure_view(attempt.notice) if attempt.notice else None
 
 
+def _waits_for(board: Board, task: Task, attempt: Attempt | None) -> str:
+    """Nothing for a card that is past it: under way, completed, or to be started anyway."""
+    past = task.column is Column.COMPLETED or (attempt and attempt.is_open and not board.waits_for(attempt))
+    blockers = [] if past else board.blockers(task)
+    return numbers(blockers) if blockers else ""
+
+
+def _waits_notice(waits_for: Sequence[Task]) -> ErrorView | None:
+    return describe("E-DEP-2", {"cards": numbers(waits_for)}) if waits_for else None
+
+
 def _wait_s(wait: Wait | None) -> int | None:
     if wait is None or wait.starts_at is None:
         return None
@@ -347,13 +341,23 @@ def _waiting_text(wait: Wait, wait_s: int | None) -> str:
     return f"{place}, starts in {wait_s} s" if wait.is_exact else f"{place}, {about(wait_s)}"
 
 
-def _status_text(attempt: Attempt | None, status: RunStatus, wait: Wait | None, wait_s: int | None) -> str:
+def _status_text(attempt: Attempt | None, wait: Wait | None, wait_s: int | None, waits_for: Sequence[Task]) -> str:
     if attempt is None:
         return ""
     if attempt.cancel_requested and attempt.is_open:
         return "Stopping"
     if wait:
         return _waiting_text(wait, wait_s)
+    if waits_for and attempt.status is RunStatus.QUEUED:
+        return f"Waiting for {numbers(waits_for)}"
+    return attempt_words(attempt)
+
+
+def attempt_words(attempt: Attempt) -> str:
+    """How an attempt stands or has ended, in words; without its place in line."""
+    status = attempt.status
+    if (attempt.kind, status) in _OWN_WORDS and (attempt.kind is AttemptKind.MERGE or attempt.is_aside):
+        return _OWN_WORDS[attempt.kind, status]
     if status is RunStatus.FAILED and attempt.current:
         return f"Failed in {attempt.current.value}"
     if status is RunStatus.RUNNING and attempt.current and attempt.current in STAGE_WORDS:
@@ -364,4 +368,6 @@ def _status_text(attempt: Attempt | None, status: RunStatus, wait: Wait | None, 
 def _decisions(board: Board, attempt: Attempt | None) -> list[str]:
     if attempt is None:
         return []
-    return ["withdraw"] if is_waiting(attempt) else list(decisions(board, attempt))
+    if is_waiting(attempt):
+        return ["withdraw", *(["start-anyway"] if board.waits_for(attempt) else [])]
+    return list(decisions(board, attempt))

@@ -8,17 +8,20 @@ from kanban_app.domain.model import StageState
 from kanban_app.errors import ErrorView, acts_of
 
 if TYPE_CHECKING:
-    from kanban_app.services.views import CardView
+    from kanban_app.services.view_shapes import CardView
 
 MOST: Final = 3
-_DECISIONS: Final = frozenset({Act.CHECK, Act.START_AGAIN, Act.NOT_RUNNING, Act.STAGE_DONE, Act.RELEASE})
-_AFTER_A_BAD_END: Final = (Act.RETRY, Act.OPEN_LOG)
+_DECISIONS: Final = frozenset(
+    {Act.CHECK, Act.START_AGAIN, Act.NOT_RUNNING, Act.STAGE_DONE, Act.RELEASE, Act.START_ANYWAY}
+)
+_MERGE: Final = "merge"
 
 
 def ways_of(card: "CardView") -> list[Act]:
     """What the card's failure or notice offers beside its decisions, which have buttons of their own."""
     words = card["failure"] or card["notice"]
-    wished = (*(_AFTER_A_BAD_END if card["can_retry"] else ()), *(acts_of(words) if words else ()))
+    again = Act.MERGE if card["kind"] == _MERGE else Act.RETRY
+    wished = (*((again, Act.OPEN_LOG) if card["can_retry"] else ()), *(acts_of(words) if words else ()))
     return [act for act in _possible(wished, card) if act not in _DECISIONS][:MOST]
 
 
@@ -46,7 +49,8 @@ def _has_a_stage_behind(card: "CardView") -> bool:
 
 
 _CHECKS: Final[dict[Act, Callable[["CardView"], bool]]] = {
-    Act.RETRY: lambda card: card["can_retry"],
+    Act.RETRY: lambda card: card["can_retry"] and card["kind"] != _MERGE,
+    Act.MERGE: lambda card: card["can_merge"],
     Act.START: lambda card: card["can_start"],
     Act.START_OVER: lambda card: card["can_retry"] and _has_a_stage_behind(card),
     Act.START_FROM_FIRST: lambda card: card["can_start"],

@@ -1,4 +1,5 @@
-"""How long browsers may keep what they got: hashed files for ever, everything else only after asking."""
+"""How long browsers may keep what they got: hashed files for ever, data of the board not at all, and everything else
+only after asking. No cache that several people use may keep anything."""
 
 import re
 from typing import Final
@@ -8,7 +9,9 @@ from kanban_app.asgi import Application, Message, Receive, Scope, Send
 # The bundler puts a hash of the content into these names.
 _HASHED: Final = re.compile(r"/assets/[^/]+-[A-Za-z0-9_-]{8}\.\w+(\.map)?")
 _FOR_EVER: Final = b"private, max-age=31536000, immutable"
-_ASK_FIRST: Final = b"no-cache"
+_ASK_FIRST: Final = b"private, no-cache"
+_NEVER: Final = b"no-store"
+_DATA: Final = (b"application/json", b"application/x-ndjson", b"text/event-stream")
 _KEPT_STATUS: Final = frozenset({200, 206, 304})
 
 
@@ -36,5 +39,11 @@ def _with_cache_control(message: Message, *, hashed: bool) -> Message:
     headers: list[tuple[bytes, bytes]] = list(message.get("headers", []))
     if any(name.lower() == b"cache-control" for name, _ in headers):
         return message
-    value = _FOR_EVER if hashed and message["status"] in _KEPT_STATUS else _ASK_FIRST
-    return {**message, "headers": [*headers, (b"cache-control", value)]}
+    return {**message, "headers": [*headers, (b"cache-control", _value(headers, message["status"], hashed=hashed))]}
+
+
+def _value(headers: list[tuple[bytes, bytes]], status: int, *, hashed: bool) -> bytes:
+    if hashed and status in _KEPT_STATUS:
+        return _FOR_EVER
+    kind = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+    return _NEVER if kind.startswith(_DATA) else _ASK_FIRST

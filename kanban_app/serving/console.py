@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import psutil
@@ -19,6 +20,9 @@ def announce(launch: Launch, *, first_use: bool) -> None:
     print(f"Open {launch.local_url}/{query}", flush=True)
     for address in _network_addresses(launch.host):
         print(f"From other devices: http://{address}:{launch.port}/{query}", flush=True)
+    settings = launch.settings
+    if settings.runs_embedded_service and settings.project_dir is not None:
+        say(_project_line(settings.project_dir))
     if first_use:
         for line in _first_hints(launch):
             say(line)
@@ -35,8 +39,19 @@ def farewell(launch: Launch) -> str | None:
 def _first_hints(launch: Launch) -> Iterator[str]:
     settings = launch.settings
     yield f"Everything is kept in {settings.data_dir}, the access token too."
-    if settings.runs_embedded_service:
-        yield "Cards run the built-in demonstration; set KANBAN_TAC7_URL to use your own trigger service."
+    if settings.runs_embedded_service and settings.project_dir is None:
+        yield (
+            "Cards run the built-in demonstration; set KANBAN_PROJECT_DIR to run the workflow scripts of a repository, "
+            "or KANBAN_TAC7_URL to use your own trigger service."
+        )
+
+
+def _project_line(project: Path) -> str:
+    scripts = project / "adws"
+    count = sum(1 for _ in scripts.glob("adw_*.py"))
+    if not count:
+        return f"Cards work on {project}, but there are no workflow scripts (adw_….py) in {scripts} yet."
+    return f"Cards work on {project} with its {count} workflow {'script' if count == 1 else 'scripts'}."
 
 
 def _network_addresses(host: str) -> list[str]:

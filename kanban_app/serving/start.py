@@ -6,6 +6,7 @@ one begins.
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -16,18 +17,23 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kanban_app import runtime
-from kanban_app.api.gate import Gate
+from kanban_app.api.credentials import AccessToken
+from kanban_app.api.gate import Gate, api_tokens
 from kanban_app.api.origins import HostRules
+from kanban_app.api.policy import PagePolicy, inline_scripts
+from kanban_app.api.project_paths import ProjectPaths
 from kanban_app.asgi import Application
 from kanban_app.config import AuthMode, Settings
 from kanban_app.errors import StartRefusal
+from kanban_app.observing.logs import adopt_loggers, logging_to
+from kanban_app.observing.masking import KNOWN
+from kanban_app.observing.requests import Observed
 from kanban_app.runtime import Launch
 from kanban_app.serving.cache import CacheHeaders
 from kanban_app.serving.console import announce, farewell, say
-from kanban_app.serving.data_dir import access_token, hold_data_dir
+from kanban_app.serving.data_dir import TokenFile, access_token, hold_data_dir
 from kanban_app.serving.frontend import current_build
 from kanban_app.serving.listening import bound_port, leads_to, listen
-from kanban_app.serving.logs import configure_logs
 from kanban_app.serving.server import LifespanGuard, make_server, run
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -41,16 +47,18 @@ def serve(settings: Settings, prepare_database: Callable[[Settings], None]) -> N
 
     `prepare_database` brings the database to the form that this version needs, or raises `StartRefusal`.
     """
-    configure_logs(settings)
     with ExitStack() as held:
+        logs = held.enter_context(logging_to(settings))
+        _refuse_without_git(settings)
         first_use = held.enter_context(hold_data_dir(settings.data_dir))
+        logs.write_file(settings.data_dir)
         listener = held.enter_context(listen(settings.host, settings.port))
         is_own = partial(_is_own, listener)
         _refuse_own_address(settings.tac7_url, is_own)
         prepare_database(settings)
         web_dir = held.enter_context(current_build(ROOT, say))
         launch = _launch(settings, bound_port(listener), is_own)
-        guard = LifespanGuard(_gated(load_application(launch, web_dir), launch))
+        guard = LifespanGuard(_gated(load_application(launch, web_dir), launch, web_dir))
         server = make_server(guard, lambda: announce(launch, first_use=first_use), lambda: _begin_to_stop(launch))
         run(server, guard, listener)
     _take_leave(launch)
@@ -82,11 +90,12 @@ def load_application(launch: Launch | None, web_dir: Path) -> Application:
     }
     runtime.set_launch(launch)
     application: Application = import_module(_COMPOSITION_ROOT).app()
+    adopt_loggers()
     return application
 
 
 def _launch(settings: Settings, port: int, is_own: Callable[[str], bool]) -> Launch:
-    return Launch(
+    launch = Launch(
         settings=settings,
         host=settings.host,
         port=port,
@@ -94,6 +103,8 @@ def _launch(settings: Settings, port: int, is_own: Callable[[str], bool]) -> Lau
         internal_token=secrets.token_urlsafe(32),
         is_own=is_own,
     )
+    KNOWN.add(launch.access_token, launch.internal_token)
+    return launch
 
 
 def _access_token(settings: Settings) -> str | None:
@@ -102,10 +113,30 @@ def _access_token(settings: Settings) -> str | None:
     return settings.token.get_secret_value() if settings.token else access_token(settings.data_dir)
 
 
-def _gated(app: Application, launch: Launch) -> Application:
-    """The gate stands around Reflex too, so neither its CORS layer nor its own endpoints are reached without it."""
-    rules = HostRules.of(launch.settings.host, launch.settings.allowed_origins)
-    return Gate(CacheHeaders(app), rules, launch.access_token, launch.internal_token)
+def _access_token_now(launch: Launch) -> AccessToken:
+    """A token of the environment stays as long as the process; one of the data folder can be rotated."""
+    if launch.access_token is None or launch.settings.token:
+        return launch.access_token
+    return TokenFile(launch.settings.data_dir)
+
+
+def _gated(app: Application, launch: Launch, web_dir: Path) -> Application:
+    """The gate stands around Reflex too, so neither its CORS layer nor its own endpoints are reached without it.
+
+    It sees the paths of all projects alike.
+    """
+    settings = launch.settings
+    rules = HostRules.of(settings.host, settings.allowed_origins, settings.trusted_proxies)
+    policy = PagePolicy(inline_scripts(web_dir / "build" / "client"))
+    gate = Gate(
+        CacheHeaders(app),
+        rules,
+        _access_token_now(launch),
+        launch.internal_token,
+        tokens=api_tokens(settings.data_dir),
+        policy=policy,
+    )
+    return ProjectPaths(Observed(gate))
 
 
 def _is_own(listener: socket, url: str) -> bool:
@@ -117,6 +148,14 @@ def _refuse_own_address(url: str | None, is_own: Callable[[str], bool]) -> None:
     if url is not None and is_own(url):
         raise StartRefusal(
             f"KANBAN_TAC7_URL is {url}, which is this board itself: leave it unset to use the built-in service."
+        )
+
+
+def _refuse_without_git(settings: Settings) -> None:
+    needs_git = settings.runs_embedded_service and settings.project_dir is not None
+    if needs_git and shutil.which("git") is None:
+        raise StartRefusal(
+            f"The runs of KANBAN_PROJECT_DIR ({settings.project_dir}) need git, and there is none on the PATH."
         )
 
 

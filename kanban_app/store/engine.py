@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kanban_app.domain.plain_text import plain
 from kanban_app.store.failures import unavailable
 
 READERS: Final = 4
@@ -55,6 +56,7 @@ def _engine(url: str, *, pool_size: int, begin: str, pragmas: tuple[str, ...]) -
     )
 
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.create_function("plain_text", 1, plain)
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")

@@ -38,9 +38,11 @@ class ServiceLedger:
         (rows,) = await self._store.fetch(query)
         return [mapping.launch_from(row) for row in rows]
 
-    async def active_for(self, adw_id: str) -> Launch | None:
-        """The newest launch of a run whose process may be alive."""
-        return await self._first(_ALL.where(_LAUNCH.c.adw_id == adw_id, _ACTIVE).order_by(*_NEWEST_FIRST))
+    async def queued(self) -> list[Launch]:
+        """All launches that wait for their turn, in the order of their requests."""
+        query = _ALL.where(_LAUNCH.c.state == LaunchState.QUEUED.value).order_by(_LAUNCH.c.created_at, _ROWID)
+        (rows,) = await self._store.fetch(query)
+        return [mapping.launch_from(row) for row in rows]
 
     async def latest_for(self, adw_id: str) -> Launch | None:
         return await self._first(_ALL.where(_LAUNCH.c.adw_id == adw_id).order_by(*_NEWEST_FIRST))

@@ -3,15 +3,29 @@
 `*_row` give the columns of a row except `project_id`; `*_from` take a row as a mapping of column names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from kanban_app.domain.image import Image, ImageKind
 from kanban_app.domain.launch import Launch, LaunchState
-from kanban_app.domain.model import Attempt, AttemptKind, Failure, Flag, Run, RunStatus, StageRecord, StageState, Task
+from kanban_app.domain.model import (
+    Attempt,
+    AttemptKind,
+    Failure,
+    Flag,
+    Run,
+    RunStatus,
+    StageRecord,
+    StageState,
+    Task,
+    Template,
+)
 from kanban_app.domain.records import EventRecord, LogEntry, LogKind, LogLevel, Operation
+from kanban_app.domain.run_record import RunRecord
+from kanban_app.domain.spending import Spending
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
 from kanban_app.store.columns import storable
@@ -21,7 +35,7 @@ Values = dict[str, Any]
 
 
 def task_row(task: Task) -> Values:
-    return _columns(task)
+    return {**_columns(task), "images": [_image_json(image) for image in task.images]}
 
 
 def task_from(row: Row) -> Task:
@@ -45,7 +59,42 @@ def task_from(row: Row) -> Task:
         run_id=row["run_id"],
         attempt_id=row["attempt_id"],
         deleted_at=row["deleted_at"],
+        images=tuple(_image(data) for data in row["images"]),
+        due_on=row["due_on"],
+        blocked_by=tuple(row["blocked_by"]),
+        archived_at=row["archived_at"],
+        purged_at=row["purged_at"],
+        removed_by=row["removed_by"],
     )
+
+
+def template_row(template: Template) -> Values:
+    return _columns(template)
+
+
+def template_from(row: Row) -> Template:
+    return Template(
+        id=row["id"],
+        name=row["name"],
+        created_at=row["created_at"],
+        type=TaskType(row["type"]),
+        stages=_stages(row["stages"]),
+        labels=tuple(row["labels"]),
+        description=row["description"],
+        model_set=row["model_set"],
+        stage_models=row["stage_models"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def limit_rows(before: Mapping[Column, int], after: Mapping[Column, int]) -> list[Values]:
+    """The limits that differ; a limit that is gone is none."""
+    changed = [column for column in Column if before.get(column) != after.get(column)]
+    return [{"column": column.value, "limit": after.get(column)} for column in changed]
+
+
+def limits_from(rows: Iterable[Row]) -> dict[Column, int]:
+    return {Column(row["column"]): row["limit"] for row in rows if row["limit"] is not None}
 
 
 def run_row(run: Run) -> Values:
@@ -67,7 +116,7 @@ def run_from(row: Row) -> Run:
 
 def attempt_row(attempt: Attempt) -> Values:
     reasons = {"failure": _failure_json(attempt.failure), "notice": _failure_json(attempt.notice)}
-    return {**_columns(attempt), **reasons}
+    return {**_columns(attempt), **reasons, "options": dict(attempt.options), "spent": _columns(attempt.spent)}
 
 
 def attempt_from(row: Row) -> Attempt:
@@ -100,6 +149,10 @@ def attempt_from(row: Row) -> Attempt:
         origin_rank=row["origin_rank"],
         queue_rank=row["queue_rank"],
         notice=_failure(row["notice"]),
+        options=row["options"],
+        unbound=row["unbound"],
+        spent=Spending(**row["spent"]),
+        author=row["author"],
     )
 
 
@@ -172,6 +225,23 @@ def launch_row(launch: Launch) -> Values:
 def launch_from(row: Row) -> Launch:
     values: Values = {**row, "state": LaunchState(row["state"]), "stages": tuple(row["stages"])}
     return Launch(**values)
+
+
+def run_record_row(record: RunRecord) -> Values:
+    return _columns(record)
+
+
+def run_record_from(row: Row) -> RunRecord:
+    return RunRecord(**row)
+
+
+def _image_json(image: Image) -> Values:
+    return {**_columns(image), "removed_at": _time_json(image.removed_at)}
+
+
+def _image(data: Values) -> Image:
+    values: Values = {**data, "kind": ImageKind(data["kind"]), "removed_at": _time(data["removed_at"])}
+    return Image(**values)
 
 
 def _columns(record: Any) -> Values:

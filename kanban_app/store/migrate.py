@@ -54,6 +54,14 @@ def prepare_database(url: str, backups_dir: Path) -> Path | None:
     return backup
 
 
+def is_current(revision: str) -> bool:
+    """Whether a database of this revision needs no migration. Raises `DatabaseTooNew`."""
+    script = ScriptDirectory.from_config(_config())
+    if not _is_known(script, revision):
+        raise DatabaseTooNew(revision)
+    return revision == script.get_current_head()
+
+
 def database_path(url: str) -> Path:
     """The file that an SQLite URL names; ValueError for any other URL."""
     return Path(sqlite_url(url, "sqlite").database or "")

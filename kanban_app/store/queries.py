@@ -1,5 +1,7 @@
 """The statements that read."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,8 +27,10 @@ _OPERATION: Final = table("operation")
 
 PING: Final = sa.select(sa.literal(1).label("one"))
 TASKS: Final = _of_project("task")
+TEMPLATES: Final = _of_project("template")
 RUNS: Final = _of_project("run")
 ATTEMPTS: Final = _of_project("attempt")
+LIMITS: Final = _of_project("column_limit")
 SETTING: Final = sa.select(_SETTING.c.value).where(_SETTING.c.key == sa.bindparam("key"))
 OPERATION: Final = sa.select(*columns_of("operation")).where(_OPERATION.c.op_id == sa.bindparam("op_id"))
 LAST_EVENT_SEQ: Final = sa.select(sa.func.max(_EVENT.c.seq).label("seq"))
@@ -34,6 +38,19 @@ EVENTS_SINCE: Final = (
     sa.select(*columns_of("event"))
     .where(_EVENT.c.seq > sa.bindparam("seq"))
     .order_by(_EVENT.c.seq)
+    .limit(sa.bindparam("limit"))
+)
+EVENTS_OF_CARD: Final = (
+    sa.select(*columns_of("event"))
+    .where(
+        _EVENT.c.task_id == sa.bindparam("task_id"),
+        _EVENT.c.seq < sa.bindparam("before"),
+        sa.or_(
+            _EVENT.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+            _EVENT.c.kind.startswith(sa.bindparam("any_of"), autoescape=False),
+        ),
+    )
+    .order_by(_EVENT.c.seq.desc())
     .limit(sa.bindparam("limit"))
 )
 LAST_LOG_SEQ: Final = sa.select(sa.func.max(_LOG.c.seq).label("seq")).where(_LOG.c.adw_id == sa.bindparam("adw_id"))
@@ -66,19 +83,22 @@ def log_page(
     since: int,
     before: int | None,
     limit: int,
-    kind: LogKind | None,
-    level: LogLevel | None,
+    kinds: Sequence[LogKind],
+    levels: Sequence[LogLevel],
     q: str | None,
+    written_from: datetime | None,
     backwards: bool,
 ) -> sa.Select[Any]:
     """Lines of a run after `since` and before `before`: the first ones, or `backwards` the last ones (newest first)."""
     query = sa.select(*columns_of("run_log")).where(_LOG.c.adw_id == adw_id, _LOG.c.seq > since)
     if before is not None:
         query = query.where(_LOG.c.seq < before)
-    if kind is not None:
-        query = query.where(_LOG.c.kind == kind.value)
-    if level is not None:
-        query = query.where(_LOG.c.level == level.value)
+    if kinds:
+        query = query.where(_LOG.c.kind.in_([kind.value for kind in kinds]))
+    if levels:
+        query = query.where(_LOG.c.level.in_([level.value for level in levels]))
+    if written_from is not None:
+        query = query.where(_LOG.c.at >= written_from)
     if q:
         query = query.where(_LOG.c.message.icontains(q, autoescape=True))
     return query.order_by(_LOG.c.seq.desc() if backwards else _LOG.c.seq).limit(limit)

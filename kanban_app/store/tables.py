@@ -74,6 +74,35 @@ class TaskTable(BoardTable, table=True):
     run_id: str | None
     attempt_id: str | None
     deleted_at: datetime | None
+    images: Any = Field(sa_type=Json, nullable=False, sa_column_kwargs={"server_default": sa.text("'[]'")})
+    due_on: str | None
+    blocked_by: Any = Field(sa_type=Json, nullable=False, sa_column_kwargs={"server_default": sa.text("'[]'")})
+    archived_at: datetime | None
+    purged_at: datetime | None
+    removed_by: str = Field(sa_type=OutsideText, sa_column_kwargs={"server_default": sa.text("''")})
+
+
+class TemplateTable(BoardTable, table=True):
+    __table_args__ = (sa.Index(None, "project_id"),)
+
+    id: str = Field(primary_key=True)
+    name: str = Field(sa_type=OutsideText)
+    created_at: datetime
+    type: str
+    stages: Any = Field(sa_type=Json, nullable=False)
+    labels: Any = Field(sa_type=Json, nullable=False)
+    description: str = Field(sa_type=OutsideText)
+    model_set: str = Field(sa_type=OutsideText)
+    stage_models: Any = Field(sa_type=Json, nullable=False)
+    deleted_at: datetime | None
+
+
+class ColumnLimitTable(BoardTable, table=True):
+    """How many cards a column may hold; without a row, or with none in it, any number."""
+
+    project_id: str = Field(default=DEFAULT_PROJECT, foreign_key="project.id", primary_key=True)
+    column: str = Field(primary_key=True)
+    limit: int | None
 
 
 class RunTable(BoardTable, table=True):
@@ -121,12 +150,16 @@ class AttemptTable(BoardTable, table=True):
     origin_rank: str
     queue_rank: str = Field(sa_column_kwargs={"server_default": sa.text("''")})
     notice: Any = Field(sa_type=Json, nullable=True)
+    options: Any = Field(sa_type=Json, nullable=False, sa_column_kwargs={"server_default": sa.text("'{}'")})
+    unbound: bool = Field(sa_column_kwargs={"server_default": sa.text("0")})
+    spent: Any = Field(sa_type=Json, nullable=False, sa_column_kwargs={"server_default": sa.text("'{}'")})
+    author: str = Field(sa_type=OutsideText, sa_column_kwargs={"server_default": sa.text("''")})
 
 
 class EventTable(BoardTable, table=True):
     """Append-only. AUTOINCREMENT: a number is never given out twice, also when old events are removed one day."""
 
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (sa.Index(None, "task_id", "seq"), {"sqlite_autoincrement": True})
 
     seq: int | None = Field(default=None, primary_key=True)
     kind: str
@@ -169,6 +202,58 @@ class SettingTable(BoardTable, table=True):
     value: Any = Field(sa_type=Json, nullable=False)
 
 
+class NotificationTable(BoardTable, table=True):
+    """What people were told of. The newest row always stays, so that the numbers go on."""
+
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    kind: str
+    title: str = Field(sa_type=OutsideText)
+    message: str = Field(sa_type=OutsideText)
+    advice: str = Field(sa_type=OutsideText)
+    task_id: str | None
+
+
+class AlertTable(BoardTable, table=True):
+    """What people should know of the connection and of this program, open and over."""
+
+    seq: int = Field(primary_key=True)
+    about: str
+    code: str
+    params: dict[str, Any] = Field(sa_type=Json)
+    severity: str
+    raised_at: datetime
+    cleared_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str = Field(sa_type=OutsideText)
+
+
+class RemovedEventsTable(BoardTable, table=True):
+    """How many events of a card retention has removed."""
+
+    task_id: str = Field(primary_key=True)
+    count: int
+
+
+class SearchCardTable(BoardTable, table=True):
+    """Numbers of cards in `search_card_text`. Both are kept by triggers of the table `task`."""
+
+    __table_args__ = (sa.UniqueConstraint("task_id"),)
+
+    key: int | None = Field(default=None, primary_key=True)
+    task_id: str
+
+
+class SearchRunTable(BoardTable, table=True):
+    """Numbers of runs in `search_log_text`, and up to which line each one is in it."""
+
+    __table_args__ = (sa.UniqueConstraint("adw_id"),)
+
+    key: int | None = Field(default=None, primary_key=True)
+    adw_id: str
+    indexed: int
+
+
 class ServiceLaunchTable(ServiceTable, table=True):
     __table_args__ = (sa.Index(None, "adw_id"), sa.Index(None, "state"), sa.Index(None, "token_hash"))
 
@@ -186,6 +271,7 @@ class ServiceLaunchTable(ServiceTable, table=True):
     process_created: float | None
     last_report: int
     cancel_requested: bool
+    timed_out: bool = Field(sa_column_kwargs={"server_default": sa.text("0")})
     finished_at: datetime | None
     exit_code: int | None
     message: str = Field(sa_type=OutsideText)
@@ -205,7 +291,31 @@ class ServiceJournalTable(ServiceTable, table=True):
     message: str = Field(sa_type=OutsideText)
 
 
+class ServiceFollowedFileTable(ServiceTable, table=True):
+    """How far the files that a run's agents write have been told: `path` is relative to the project."""
+
+    adw_id: str = Field(primary_key=True)
+    path: str = Field(primary_key=True, sa_type=OutsideText)
+    position: int
+    fingerprint: str
+
+
+class ServiceRunRecordTable(ServiceTable, table=True):
+    """What other boards have written about a run (`POST` and `PATCH /api/adws`), beside its launches."""
+
+    adw_id: str = Field(primary_key=True)
+    data: Any = Field(sa_type=Json, nullable=False)
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
 METADATA: Final = Base.metadata
+
+
+def is_ours(name: str) -> bool:
+    """Whether a table is one of those here; the others belong to the full-text index, which SQLite makes by itself."""
+    return not name.startswith(("search_card_text", "search_log_text"))
 
 
 def table(name: str) -> sa.Table:

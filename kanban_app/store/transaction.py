@@ -10,9 +10,10 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kanban_app.domain.alerts import Alert
 from kanban_app.domain.model import Board
-from kanban_app.domain.records import EventRecord, LogEntry, Operation
-from kanban_app.store import mapping
+from kanban_app.domain.records import EventRecord, LogEntry, Notification, Operation
+from kanban_app.store import alerting, mapping, notifying
 from kanban_app.store.engine import guarded
 from kanban_app.store.failures import StoreError
 from kanban_app.store.tables import table
@@ -33,7 +34,8 @@ def upsert(name: str) -> sa.Executable:
     return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
-_UPSERTS: Final = {name: upsert(name) for name in ("task", "run", "attempt", "operation", "setting")}
+_ROWS: Final = ("task", "run", "attempt", "template", "operation", "setting", "column_limit", "alert")
+_UPSERTS: Final = {name: upsert(name) for name in _ROWS}
 _LAST_LOG_SEQ: Final = sa.select(sa.func.max(_LOG.c.seq)).where(_LOG.c.adw_id == sa.bindparam("adw_id"))
 _LAST_EVENT_SEQ: Final = sa.select(sa.func.max(_EVENT.c.seq))
 _INSERT_EVENT: Final = sa.insert(_EVENT)
@@ -56,7 +58,7 @@ class Transaction:
         self._failed = False
 
     async def save_board(self, before: Board, after: Board) -> int:
-        """Write the cards, runs and attempts of `after` that differ from `before`; the number of rows written.
+        """Write what of `after` differs from `before`; the number of rows written.
 
         Nothing ever leaves a board (cards are deleted by a mark): ValueError when `after` lacks something.
         """
@@ -64,6 +66,8 @@ class Transaction:
             await self._save("task", before.tasks, after.tasks, mapping.task_row, after.project_id)
             + await self._save("run", before.runs, after.runs, mapping.run_row, after.project_id)
             + await self._save("attempt", before.attempts, after.attempts, mapping.attempt_row, after.project_id)
+            + await self._save("template", before.templates, after.templates, mapping.template_row, after.project_id)
+            + await self._save_limits(before, after)
         )
 
     async def append_events(self, records: Sequence[EventRecord]) -> list[EventRecord]:
@@ -101,6 +105,19 @@ class Transaction:
     async def save_operation(self, operation: Operation) -> None:
         await self.execute(_UPSERTS["operation"], {"project_id": self._project_id, **mapping.operation_row(operation)})
 
+    async def add_notifications(self, told: Sequence[Notification]) -> int:
+        """Store what people are told of, in this order, and let go of the oldest; the number of the newest one."""
+        await self.execute(notifying.INSERT, notifying.rows(self._project_id, told))
+        newest: int = (await self.execute(notifying.NEWEST)).scalar_one()
+        await self.execute(notifying.PRUNE, {"newest": newest})
+        return newest
+
+    async def save_alerts(self, alerts: Sequence[Alert], kept: Sequence[int]) -> None:
+        """Store these as they are now, and let go of all whose numbers are not among `kept`."""
+        if alerts:
+            await self.execute(_UPSERTS["alert"], [alerting.row(self._project_id, alert) for alert in alerts])
+        await self.execute(alerting.others_than(kept))
+
     async def execute(
         self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
@@ -137,6 +154,12 @@ class Transaction:
         if changed:
             await self.execute(_UPSERTS[name], [{"project_id": project_id, **row(value)} for value in changed])
         return len(changed)
+
+    async def _save_limits(self, before: Board, after: Board) -> int:
+        rows = mapping.limit_rows(before.limits, after.limits)
+        if rows:
+            await self.execute(_UPSERTS["column_limit"], [{"project_id": after.project_id, **row} for row in rows])
+        return len(rows)
 
     async def _last_log_seq(self, adw_id: str) -> int:
         known = self._log_seqs.get(adw_id, self._committed_log_seqs.get(adw_id))

@@ -43,13 +43,16 @@ class AgentUpdated(ServerEnvelope):
 
 
 class AgentLogData(AgentData):
-    optional_keys: ClassVar[frozenset[str]] = frozenset({"source", "agent_role", "session_id"})
+    """`details` is our extension: what an agent's last line says of its work, see `tac7.results`."""
+
+    optional_keys: ClassVar[frozenset[str]] = frozenset({"source", "agent_role", "session_id", "details"})
 
     message: Text = ""
     level: Text = "INFO"
     source: OptionalText = None
     agent_role: OptionalText = None
     session_id: OptionalText = None
+    details: OptionalObject = None
 
 
 class AgentLog(ServerEnvelope):

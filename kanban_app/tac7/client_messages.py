@@ -130,7 +130,7 @@ class CancelWorkflowData(WirePart):
     optional_keys: ClassVar[frozenset[str]] = frozenset({"request_id"})
 
     adw_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\z")]
-    request_id: OptionalText = None
+    request_id: Annotated[OptionalText, Field(max_length=128)] = None
 
 
 class CancelWorkflow(WirePart):
@@ -138,3 +138,9 @@ class CancelWorkflow(WirePart):
 
     type: Literal["cancel_workflow"] = "cancel_workflow"
     data: CancelWorkflowData
+
+
+class AskQueueStatus(WirePart):
+    """Our extension: how the line of waiting runs stands. `data` may be missing."""
+
+    type: Literal["queue_status"] = "queue_status"

@@ -11,6 +11,7 @@ from typing import Final
 from kanban_app.domain.workflows import Vintage
 from kanban_app.tac7.answers import answer_to, time_of, vintage_of
 from kanban_app.tac7.client_messages import (
+    AskQueueStatus,
     CancelWorkflow,
     CancelWorkflowData,
     Ping,
@@ -122,8 +123,9 @@ class ClientSession:
 
     @property
     def is_free(self) -> bool:
-        """Whether `trigger` would take a request now."""
-        return self.is_ready and self.trouble is None and not self.is_busy
+        """Whether a request is best sent now: a service that stands still for its health check would answer late."""
+        stands_still = self._health_checks > 0 and self.vintage is not Vintage.OURS
+        return self.is_ready and self.trouble is None and not self.is_busy and not stands_still
 
     def events(self) -> list[SessionEvent]:
         drained, self._events = self._events, []
@@ -317,9 +319,13 @@ class ClientSession:
             self.is_ready = True
             self._heartbeat.heard(now)
             self._events.append(Ready(vintage, self.extensions))
+            if "queue_status" in self.extensions:
+                self._outgoing.append(_Outgoing(encode(AskQueueStatus()), Expected(Kind.QUEUE, "", float("inf"))))
 
     def _answered(self, message: TriggerResponse, wall: datetime) -> bool:
         data, echo = message.data, message.request_id
+        if not data.status:  # says neither yes nor no: to take it for a no would lose a run that is yet to begin
+            return False
         expected = self._expected.settle(Kind.TRIGGER, answer_to(echo, data.adw_id))
         if expected is None:
             return False
@@ -343,7 +349,7 @@ class ClientSession:
                 self._events.append(TicketAnswered(expected.key, "error", message.data.message))
             case Kind.PING:
                 self._heartbeat.answered(expected.key, now)
-            case Kind.LOG:
+            case Kind.LOG | Kind.QUEUE:
                 pass
             case Kind.REGISTER:
                 self._become_ready(self.vintage or Vintage.V1, now)
@@ -354,8 +360,13 @@ class ClientSession:
         if message.request_id is not None:
             return self._settle_any((Kind.TRIGGER, Kind.CANCEL), lambda one: one.key == message.request_id)
         head = self._expected.head()
-        echoed = head is not None and head.kind is Kind.TRIGGER and "request_id" in self.extensions
-        return None if echoed else self._expected.settle_head()
+        if head is not None and head.kind is Kind.TRIGGER:
+            data = message.data
+            says_why = bool(data.error_type or data.message or data.details)
+            # Without a reason it is no refusal: to take it for one would lose a run that is yet to begin.
+            if not says_why or "request_id" in self.extensions:
+                return None
+        return self._expected.settle_head()
 
     def _settle_any(self, kinds: tuple[Kind, ...], fits: Callable[[Expected], bool]) -> Expected | None:
         settled = (self._expected.settle(kind, fits) for kind in kinds)
@@ -434,7 +445,7 @@ class ClientSession:
                 self._events.append(CancelAnswered(expected.adw_id, NO_ANSWER, ""))
             case Kind.TICKET:
                 self._events.append(TicketAnswered(expected.key, NO_ANSWER))
-            case Kind.PING | Kind.REGISTER | Kind.LOG:
+            case Kind.PING | Kind.REGISTER | Kind.LOG | Kind.QUEUE:
                 return
 
     def _give_up(self, seconds: float) -> None:

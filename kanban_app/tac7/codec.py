@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final, cast
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from kanban_app.tac7.client_faults import ClientFault, explain, not_an_object, unknown_type, unreadable
 from kanban_app.tac7.messages import (
     SERVER_MODELS,
+    AskQueueStatus,
     CancelWorkflow,
     ClientMessage,
     Ping,
@@ -36,6 +38,7 @@ _CLIENT_MODELS: Final[dict[str, type[ClientMessage]]] = {
     "register_session": RegisterSession,
     "workflow_log": WorkflowLog,
     "cancel_workflow": CancelWorkflow,
+    "queue_status": AskQueueStatus,
 }
 
 
@@ -123,6 +126,17 @@ def _with_empty_data(envelope: Mapping[str, object]) -> dict[str, object]:
 def load(text: str) -> object:
     """JSON without the values that others could not read back. Raises ValueError or RecursionError."""
     return _clean(json.loads(text, parse_float=_finite, parse_constant=_nothing), 0)
+
+
+def load_at(text: str, at: int) -> tuple[object, int]:
+    """The value that begins at a place of a text, as `load` has it, and where it ends."""
+    value, end = _decoder().raw_decode(text, at)
+    return _clean(value, 0), end
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=_finite, parse_constant=_nothing)
 
 
 def _finite(text: str) -> float | None:

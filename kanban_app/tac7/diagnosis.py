@@ -46,6 +46,7 @@ _FIELDS: Final[dict[str, dict[str, str]]] = {
     },
     "session_registered": {"session_id": _TEXT, "message": _TEXT},
     "cancel_response": {**_RUN, "status": _TEXT, "message": _TEXT},
+    "queue_status": {"active": _NUMBER, "limit": _NUMBER, "waiting": _LIST},
     "workflow_log": {**_RUN, "workflow_name": _TEXT, "message": _TEXT, "level": _TEXT, "timestamp": _TIME},
     "stage_transition": {
         **_RUN,

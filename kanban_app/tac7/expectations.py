@@ -13,6 +13,8 @@ class Kind(StrEnum):
     CANCEL = "cancel"
     LOG = "log"
     """Has no answer when all is well: it is over as soon as something later is answered."""
+    QUEUE = "queue"
+    """Nothing waits for its answer, which is a piece of news like any other: it is never among the expected."""
 
 
 @dataclass(slots=True)

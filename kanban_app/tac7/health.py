@@ -30,9 +30,11 @@ class HealthReport:
     error: str
     trouble: Trouble | None
 
-    def is_younger_than(self, earlier: "HealthReport") -> bool:
-        """Whether the service was started again since `earlier` (E-HEALTH-10)."""
-        return None not in {self.uptime_s, earlier.uptime_s} and (self.uptime_s or 0) < (earlier.uptime_s or 0)
+    def is_younger_than(self, earlier: "HealthReport", passed_s: float = 0.0) -> bool:
+        """Whether the service was started again since `earlier`, so many seconds ago at least (E-HEALTH-10)."""
+        if self.uptime_s is None or earlier.uptime_s is None:
+            return False
+        return self.uptime_s < earlier.uptime_s + max(0.0, passed_s)
 
 
 def read_health(raw: Mapping[str, object]) -> HealthReport:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kanban_app.tac7 import messages as m
+from kanban_app.tac7.tally import Tally
+from kanban_app.tac7.wire import as_text
 
 EXECUTION_LOG: Final = "execution.log"
 AGENT_OUTPUT: Final = "raw_output.jsonl"
@@ -27,8 +29,10 @@ SESSION_BEGINS: Final = "Agent session initialized"
 _ONCE: Final = "once"
 _OUTPUT: Final = "output"
 _HEAD: Final = "^"
+_KEY_PARTS: Final = 3
 _FOLLOWS_WITHIN_S: Final = 60.0
 _TOOL_NAMES: Final = 1000
+_OUTPUT_HEAD: Final = 1000
 _STAMP: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\b")
 
 
@@ -65,8 +69,11 @@ class Listed:
 def mark_of(message: m.ServerMessage) -> Mark | None:
     """What makes a broadcast recognisable; None for one that comes once, or that cannot be told from its like."""
     match message:
-        case m.ToolUsePre() | m.ToolUsePost() if message.data.tool_use_id:
-            return _mark(_ONCE, message.type, message.data.tool_use_id)
+        case m.ToolUsePre(data=data) if data.tool_use_id:
+            return _mark(_ONCE, message.type, data.tool_use_id, data.tool_name, as_text(data.tool_input))
+        case m.ToolUsePost(data=data) if data.tool_use_id:
+            # Its teller may leave out the tool's name and cut the output.
+            return _mark(_ONCE, message.type, data.tool_use_id, as_text(data.tool_output)[:_OUTPUT_HEAD])
         case m.ScreenshotAvailable(data=data):
             return _mark(_ONCE, message.type, data.screenshot_path, _created(data.metadata))
         case m.SpecCreated(data=data):
@@ -86,17 +93,22 @@ class RunHistory:
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         """`keys` in the order in which they were given out."""
-        self._stored: Counter[str] = Counter()
+        self._stored = Tally()
         self._heads: dict[str, set[str]] = {}
         self._newest: dict[str, str] = {}
-        self._told: Counter[str] = Counter()
+        self._told = Tally()
         self._retold: set[str] = set()
         self._ahead: dict[str, tuple[int, float]] = {}
         self._tools: OrderedDict[str, str] = OrderedDict()
         for key in keys:
             name, _, number = key.rpartition("|")
-            file, stamp, digest = name.split("|")
+            parts = name.split("|")
+            if len(parts) != _KEY_PARTS:
+                continue  # of a line that came with an import
+            file, stamp, digest = parts
             self._keep(Mark(file, digest, stamp), is_head=number.endswith(_HEAD))
+            # Equal lines before it may have been removed since: their numbers are not given out again.
+            self._stored.at_least(name, int(number.removesuffix(_HEAD)))
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -110,7 +122,7 @@ class RunHistory:
         """The key under which a broadcast line is to be stored; None when it has been told before."""
         if mark.is_unique:
             return None if self._stored[mark.name] else self._new(mark)
-        self._told[mark.name] += 1
+        self._told.add(mark.name)
         ahead = self._ahead_of(mark, now)
         if mark.file not in self._retold and not ahead and self._is_from_before(mark):
             self._retold.add(mark.file)
@@ -174,7 +186,7 @@ class RunHistory:
         return f"{mark.name}|{self._stored[mark.name]}{_HEAD if is_head else ''}"
 
     def _keep(self, mark: Mark, *, is_head: bool) -> None:
-        self._stored[mark.name] += 1
+        self._stored.add(mark.name)
         self._newest[mark.file] = max(mark.stamp, self._newest.get(mark.file, ""))
         if is_head:
             self._heads.setdefault(mark.file, set()).add(mark.name)

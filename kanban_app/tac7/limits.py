@@ -13,7 +13,8 @@ class Limits:
     the service says meanwhile shows that it is at work: the wait then goes on, up to `trigger_stretch` times as long.
 
     `ticket_s`, `cancel_s` and `register_s` are for the other requests over the socket, `http_s` for calls over HTTP,
-    and `health_s` for a health check, which takes the service up to 30 s. `silence_s` ends a connection;
+    `health_s` for a health check, which takes the service up to 30 s, and `preview_s` for that of a merge, which takes
+    ours up to 20 s. `silence_s` ends a connection;
     `silence_while_busy_s` does while a trigger or a health check is open, and `silence_when_in_doubt_s` after a change
     of the network, which may have taken the connection along unseen.
     """
@@ -27,6 +28,7 @@ class Limits:
     register_s: float = 10.0
     http_s: float = 10.0
     health_s: float = 35.0
+    preview_s: float = 30.0
     ping_every_s: float = 15.0
     silence_s: float = 30.0
     silence_while_busy_s: float = 60.0

@@ -18,6 +18,7 @@ from kanban_app.tac7.agent_messages import (
     WorkflowPhaseTransition,
 )
 from kanban_app.tac7.client_messages import (
+    AskQueueStatus,
     CancelWorkflow,
     Ping,
     RegisterSession,
@@ -28,6 +29,7 @@ from kanban_app.tac7.server_messages import (
     CancelResponse,
     ErrorMessage,
     Pong,
+    QueueStatus,
     SessionRegistered,
     StageTransition,
     StatusUpdate,
@@ -45,6 +47,7 @@ ServerMessage = (
     | TicketNotificationResponse
     | SessionRegistered
     | CancelResponse
+    | QueueStatus
     | WorkflowLog
     | StageTransition
     | SystemLog
@@ -63,7 +66,9 @@ ServerMessage = (
     | Reserved
 )
 
-ClientMessage = TriggerWorkflow | Ping | TicketNotification | RegisterSession | WorkflowLog | CancelWorkflow
+ClientMessage = (
+    TriggerWorkflow | Ping | TicketNotification | RegisterSession | WorkflowLog | CancelWorkflow | AskQueueStatus
+)
 
 SERVER_MODELS: Final[dict[str, type[ServerMessage]]] = {
     "status_update": StatusUpdate,
@@ -73,6 +78,7 @@ SERVER_MODELS: Final[dict[str, type[ServerMessage]]] = {
     "ticket_notification_response": TicketNotificationResponse,
     "session_registered": SessionRegistered,
     "cancel_response": CancelResponse,
+    "queue_status": QueueStatus,
     "workflow_log": WorkflowLog,
     "stage_transition": StageTransition,
     "system_log": SystemLog,
@@ -105,7 +111,8 @@ CLIENT_TYPES: Final = (
     "register_session",
     "workflow_log",
     "cancel_workflow",
+    "queue_status",
 )
 
-EXTENSIONS: Final = ("request_id", "cancel", "since")
+EXTENSIONS: Final = ("request_id", "cancel", "since", "queue_status", "merge", "diff")
 """What our service can do beyond V1, as named in its pong and in `/health`."""

@@ -13,6 +13,8 @@ from kanban_app.tac7.trouble import Trouble
 _INVALID: Final = "Invalid request format: "
 _UNKNOWN_TYPE: Final = "Unknown message type: "
 _UNKNOWN_WORKFLOW: Final = "Unknown workflow type: "
+_REFUSED: Final = "Workflow refused: "  # our own service's words
+_OF_CONFIG: Final = re.compile(r"(?P<field>config\.[\w.]+) (?P<reason>.+)")
 _FIELD_CODES: Final = {
     "workflow_type": "E-VAL-1",
     "model_set": "E-VAL-2",
@@ -53,6 +55,8 @@ def _request_level(message: str) -> Trouble | None:
         return Trouble("E-VAL-5", {"message": message})
     if message.startswith(_UNKNOWN_WORKFLOW):
         return _unknown_workflow(message, message.removeprefix(_UNKNOWN_WORKFLOW))
+    if message.startswith(_REFUSED):
+        return Trouble("E-WF-3", {"message": _sentence(message.removeprefix(_REFUSED))})
     if message.startswith("session_id is required"):
         return Trouble("E-VAL-9", {"message": message})
     if message.startswith("Missing required fields for workflow_log"):
@@ -69,6 +73,8 @@ def _fault(error_type: str, message: str) -> Trouble | None:
 def _invalid_request(message: str) -> Trouble:
     lines = message.splitlines()
     fields = [(line.strip(), _reason_after(lines, i)) for i, line in enumerate(lines) if i and line[:1].strip()]
+    if said := _OF_CONFIG.fullmatch(message.removeprefix(_INVALID).strip()):
+        return Trouble("E-VAL-8", {"message": message, "field": said["field"], "reason": said["reason"].rstrip(".")})
     if not fields:
         return Trouble("E-VAL-11", {"message": message})
     field, reason = fields[0]
@@ -93,6 +99,10 @@ def _unknown_workflow(message: str, workflow: str) -> Trouble:
         "E-VAL-1",
         {"message": message.splitlines()[0], "workflow": workflow.strip() or "?", "choices": ", ".join(choices)},
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _dependent(message: str) -> Trouble:

@@ -19,6 +19,7 @@ from kanban_app.tac7.agent_messages import (
 )
 from kanban_app.tac7.codec import parse_time
 from kanban_app.tac7.history import AGENT_OUTPUT, EXECUTION_LOG, SESSION_BEGINS
+from kanban_app.tac7.results import details_of
 from kanban_app.tac7.wire import as_optional_object, as_optional_text, as_text
 
 Json = Mapping[str, object]
@@ -36,20 +37,20 @@ class RemoteLine:
     at: datetime | None
 
 
-def execution_lines(adw_id: str, answer: Json, localise: Localise) -> list[RemoteLine]:
+def execution_lines(adw_id: str, answer: Json, localise: Localise) -> Iterator[RemoteLine]:
     """The lines of `/api/execution-logs/{id}/{stage}`."""
     role = as_text(answer.get("stage_folder"))
-    return [_execution_line(adw_id, role, entry, localise) for entry in _entries(answer)]
+    for entry in _entries(answer):
+        yield _execution_line(adw_id, role, entry, localise)
 
 
-def agent_lines(adw_id: str, answer: Json, localise: Localise) -> list[RemoteLine]:
+def agent_lines(adw_id: str, answer: Json, localise: Localise) -> Iterator[RemoteLine]:
     """The lines of `/api/stage-logs/{id}/{stage}`: what the agents said and did."""
-    lines: list[RemoteLine] = []
     for entry in _entries(answer):
         raw = as_optional_object(entry.get("raw_data")) or {}
         at = local_time(entry.get("timestamp") or raw.get("timestamp"), localise)
-        lines += [RemoteLine(message, at) for message in _messages_of(adw_id, raw)]
-    return lines
+        for message in _messages_of(adw_id, raw):
+            yield RemoteLine(message, at)
 
 
 def local_time(value: object, localise: Localise) -> datetime | None:
@@ -85,7 +86,8 @@ def _messages_of(adw_id: str, raw: Json) -> Iterator[m.ServerMessage]:
             yield _agent_log(adw_id, text, "INFO", session)
         case "result":
             failed = raw.get("is_error") is True
-            yield _agent_log(adw_id, _result_of(raw), "ERROR" if failed else "SUCCESS", session)
+            level = "ERROR" if failed else "SUCCESS"
+            yield _agent_log(adw_id, _result_of(raw), level, session, details_of(raw) or None)
         case "assistant" | "user":
             for block in _blocks(raw):
                 message = _block(adw_id, block)
@@ -125,9 +127,11 @@ def _block(adw_id: str, block: Json) -> m.ServerMessage | None:
             return None
 
 
-def _agent_log(adw_id: str, text: str, level: str, session: str | None) -> m.AgentLog:
-    data = AgentLogData(adw_id=adw_id, message=text, level=level, source=AGENT_OUTPUT, session_id=session)
-    return m.AgentLog(data=data)
+def _agent_log(
+    adw_id: str, text: str, level: str, session: str | None, details: dict[str, object] | None = None
+) -> m.AgentLog:
+    about = {"adw_id": adw_id, "source": AGENT_OUTPUT, "session_id": session, "details": details}
+    return m.AgentLog(data=AgentLogData.model_validate({**about, "message": text, "level": level}))
 
 
 def _result_of(raw: Json) -> str:
@@ -142,10 +146,10 @@ def _result_of(raw: Json) -> str:
     return f"Agent ended{extent}: {as_text(raw.get('result')) or as_text(raw.get('subtype'))}"
 
 
-def _entries(answer: Json) -> list[Json]:
+def _entries(answer: Json) -> Iterator[Json]:
     logs = answer.get("logs")
     items = cast("list[object]", logs) if isinstance(logs, list) else []
-    return [cast("Json", item) for item in items if isinstance(item, dict)]
+    return (cast("Json", item) for item in items if isinstance(item, dict))
 
 
 def _blocks(raw: Json) -> list[Json]:

@@ -1,8 +1,8 @@
 """Messages of a service about requests and runs (reference section 3)."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, cast
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from kanban_app.tac7.wire import (
     OptionalInt,
@@ -16,10 +16,15 @@ from kanban_app.tac7.wire import (
 )
 
 
-class StatusUpdateData(WirePart):
-    """`status` is free text where a workflow posted it; `exit_code` and `last_output` are our extension."""
+def _as_waiting(value: object) -> list[object]:
+    given = cast("list[object]", value) if isinstance(value, list) else []
+    return [item for item in given if isinstance(item, dict | WaitingRun)]
 
-    optional_keys: ClassVar[frozenset[str]] = frozenset({"exit_code", "last_output"})
+
+class StatusUpdateData(WirePart):
+    """`status` is free text where a workflow posted it. Our extension: `exit_code`, `last_output` and `conflicts`."""
+
+    optional_keys: ClassVar[frozenset[str]] = frozenset({"exit_code", "last_output", "conflicts"})
 
     adw_id: Text = ""
     workflow_name: Text = ""
@@ -30,6 +35,7 @@ class StatusUpdateData(WirePart):
     current_step: OptionalText = None
     exit_code: OptionalInt = None
     last_output: OptionalTexts = None
+    conflicts: OptionalTexts = None
 
 
 class StatusUpdate(ServerEnvelope):
@@ -125,6 +131,30 @@ class CancelResponse(ServerEnvelope):
 
     type: Literal["cancel_response"] = "cancel_response"
     data: CancelResponseData
+
+
+class WaitingRun(WirePart):
+    """A start that the service has accepted and not begun; `position` counts from 1."""
+
+    adw_id: Text = ""
+    request_id: Text = ""
+    workflow_name: Text = ""
+    position: OptionalInt = None
+
+
+class QueueStatusData(WirePart):
+    """`limit` runs may be active at once, `active` are; the others wait."""
+
+    active: OptionalInt = None
+    limit: OptionalInt = None
+    waiting: Annotated[list[WaitingRun], BeforeValidator(_as_waiting)] = Field(default_factory=list[WaitingRun])
+
+
+class QueueStatus(ServerEnvelope):
+    """Our extension: comes at every change, and as the answer to a client's own `queue_status`."""
+
+    type: Literal["queue_status"] = "queue_status"
+    data: QueueStatusData
 
 
 class WorkflowLogData(WirePart):

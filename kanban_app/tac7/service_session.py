@@ -18,6 +18,7 @@ from kanban_app.tac7.client_messages import TicketData, TriggerWorkflowData
 from kanban_app.tac7.codec import decode_client, format_time
 from kanban_app.tac7.messages import (
     EXTENSIONS,
+    AskQueueStatus,
     CancelWorkflow,
     ClientMessage,
     ErrorMessage,
@@ -68,6 +69,11 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class AskQueue:
+    """Send this client a `queue_status`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """Answer with `session_registered`, then replay.
 
@@ -82,7 +88,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """A card was announced; the client has got its answer in a `Reply` of the same list."""
+    """A card was announced. What follows from it is to be done before the answer, the `Reply` of the same list."""
 
     ticket: TicketData
 
@@ -94,7 +100,7 @@ class Log:
     message: WorkflowLog
 
 
-ServiceAction = Reply | Trigger | Cancel | Register | Notify | Log
+ServiceAction = Reply | Trigger | Cancel | AskQueue | Register | Notify | Log
 
 
 class ServiceSession:
@@ -124,10 +130,12 @@ class ServiceSession:
                 return [self._trigger(data, now)]
             case CancelWorkflow(data=data):
                 return [Cancel(data.adw_id, data.request_id)]
+            case AskQueueStatus():
+                return [AskQueue()]
             case RegisterSession(data=data):
                 return [Register(data.session_id, data.since, data.journal)]
             case TicketNotification(data=ticket):
-                return [Reply(_received(ticket, at)), Notify(ticket)]
+                return [Notify(ticket), Reply(_received(ticket, at))]
             case WorkflowLog():
                 return [_log(message)]
 

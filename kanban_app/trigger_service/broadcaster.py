@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from kanban_app.domain.followed import FollowedFile
 from kanban_app.domain.launch import Launch
 from kanban_app.trigger_service.protocols import JournalEntry, OutputJournal
 from kanban_app.trigger_service.reports import Message
@@ -33,61 +34,99 @@ class Subscriber:
     """What waits to be sent to one connection. Personal replies go before broadcasts, each in their own order; those
     that must not overtake what they speak of go in turn with them.
 
-    A subscriber behind by more than `limit` broadcasts has `overflowed` set and gets nothing more: it is to be closed,
-    and finds everything again through `since`.
+    When more than `limit` of a kind or `limit_bytes` characters in all would wait, `overflowed` is set and nothing more
+    is taken: the connection is to be closed, and its client finds every broadcast again through `since`.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, limit_bytes: int) -> None:
         self.overflowed = asyncio.Event()
         self._limit = limit
+        self._limit_bytes = limit_bytes
+        self._waiting_bytes = 0
         self._wake = asyncio.Event()
         self._personal: deque[str] = deque()
         self._live: deque[Outgoing] = deque()
+        self._replayed: deque[Outgoing] = deque()
         self._after_replay: deque[Outgoing] = deque()
+        self._shown: str | None = None
         self._cursor = 0
         self._replaying = False
 
     def reply(self, text: str) -> None:
-        self._personal.append(text)
-        self._wake.set()
+        if self._admits(text, len(self._personal)):
+            self._personal.append(text)
+            self._wake.set()
 
     def reply_in_turn(self, text: str) -> None:
         """After all that has been broadcast until now: "no such run" must not come before the end of the run."""
-        (self._after_replay if self._replaying else self._live).append(Outgoing(text))
-        self._wake.set()
+        queue = self._after_replay if self._replaying else self._live
+        if self._admits(text, len(queue)):
+            queue.append(Outgoing(text))
+            self._wake.set()
 
     def offer(self, seq: int, text: str) -> None:
-        if self._replaying or seq <= self._cursor or self.overflowed.is_set():
+        if self._replaying or seq <= self._cursor:
             return
-        if len(self._live) >= self._limit:
-            self._live.clear()
-            self.overflowed.set()
-            return
-        self._live.append(Outgoing(text, seq))
+        if self._admits(text, len(self._live)):
+            self._live.append(Outgoing(text, seq))
+            self._wake.set()
+
+    def show(self, text: str) -> None:
+        """What holds now, after all that has been broadcast until now; only the newest of these gets sent."""
+        self._shown = text
         self._wake.set()
 
     def replay(self, since: int) -> None:
         """From now on everything after `since`, once and in order; what waits to be sent is part of that."""
         self._after_replay.extend(outgoing for outgoing in self._live if not outgoing.seq)
+        self._waiting_bytes -= sum(len(outgoing.text) for outgoing in self._live if outgoing.seq)
         self._live.clear()
+        self._replayed.clear()
         self._cursor = since
         self._replaying = True
         self._wake.set()
+
+    def _admits(self, text: str, waiting: int) -> bool:
+        """Whether there is room for it; it then counts as waiting."""
+        if self.overflowed.is_set():
+            return False
+        if waiting >= self._limit or self._waiting_bytes + len(text) > self._limit_bytes:
+            self._drop_all()
+            return False
+        self._waiting_bytes += len(text)
+        return True
+
+    def _drop_all(self) -> None:
+        for queue in (self._personal, self._live, self._replayed, self._after_replay):
+            queue.clear()
+        self._waiting_bytes = 0
+        self.overflowed.set()
 
     async def next(self, hub: "Broadcaster") -> Outgoing:
         """The next frame to send."""
         while True:
             if self._personal:
-                return Outgoing(self._personal.popleft())
+                return self._sent(Outgoing(self._personal.popleft()))
+            if self._replayed:
+                outgoing = self._replayed.popleft()
+                self._cursor = max(self._cursor, outgoing.seq)
+                return outgoing
             if self._live:
                 outgoing = self._live.popleft()
                 self._cursor = max(self._cursor, outgoing.seq)
-                return outgoing
+                return self._sent(outgoing)
             if self._replaying:
                 await self._fetch(hub)
                 continue
+            if self._shown is not None:
+                shown, self._shown = self._shown, None
+                return Outgoing(shown)
             self._wake.clear()
             await self._wake.wait()
+
+    def _sent(self, outgoing: Outgoing) -> Outgoing:
+        self._waiting_bytes -= len(outgoing.text)
+        return outgoing
 
     async def _fetch(self, hub: "Broadcaster") -> None:
         """The next page of a replay; it ends when nothing is left that the live stream would not bring."""
@@ -95,7 +134,7 @@ class Subscriber:
         rows = await hub.journal.since(cursor, _REPLAY_PAGE)
         if cursor != self._cursor:  # another replay was asked for meanwhile
             return
-        self._live.extend(Outgoing(with_seq(text, seq), seq) for seq, text in rows)
+        self._replayed.extend(Outgoing(with_seq(text, seq), seq) for seq, text in rows)
         if rows:
             self._cursor = rows[-1][0]
         elif self._cursor >= hub.last:
@@ -108,6 +147,7 @@ class Subscriber:
 class _Job:
     entries: list[JournalEntry]
     launch: Launch | None
+    places: Sequence[FollowedFile]
     done: asyncio.Future[None]
 
 
@@ -143,17 +183,30 @@ class Broadcaster:
     def remove(self, subscriber: Subscriber) -> None:
         self._subscribers.discard(subscriber)
 
-    async def publish(self, messages: Sequence[Message], launch: Launch | None = None, *, save: bool = False) -> None:
+    def show(self, text: str) -> None:
+        """Have everybody told what holds now; it is neither numbered nor kept."""
+        for subscriber in self._subscribers:
+            subscriber.show(text)
+
+    async def publish(
+        self,
+        messages: Sequence[Message],
+        launch: Launch | None = None,
+        *,
+        save: bool = False,
+        places: Sequence[FollowedFile] = (),
+    ) -> None:
         """Return when the messages are durable and on their way; raises what the journal raised.
 
-        They carry the launch's `request_id` where they are about its run; with `save` the launch is saved with them.
+        They carry the launch's `request_id` where they are about its run; with `save` the launch is saved with them,
+        and so are `places` in any case.
         """
         entries = [_entry(message, launch) for message in messages]
-        if not entries and not save:
+        if not entries and not save and not places:
             return
         if self._closed:
             raise ServiceClosed
-        job = _Job(entries, launch if save else None, asyncio.get_running_loop().create_future())
+        job = _Job(entries, launch if save else None, places, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
         self._wake.set()
         await job.done
@@ -184,7 +237,7 @@ class Broadcaster:
         entries = [entry for job in jobs for entry in job.entries]
         launch = next((job.launch for job in reversed(jobs) if job.launch), None)
         try:
-            numbers = await self.journal.append(entries, launch)
+            numbers = await self.journal.append(entries, launch, [place for job in jobs for place in job.places])
         except Exception as error:  # noqa: BLE001 - told to everybody who waits for it
             _log.exception("the journal could not be written")
             for job in jobs:

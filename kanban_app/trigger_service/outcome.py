@@ -8,7 +8,7 @@ from typing import Any
 
 from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.domain.stages import Column, parse_column, stage_of
-from kanban_app.domain.workflows import WORKFLOWS
+from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS
 from kanban_app.tac7.codec import format_time
 from kanban_app.trigger_service.reports import Facts, Message, Reported, translate
 from kanban_app.trigger_service.spool import RunEnd, SpooledReport
@@ -30,7 +30,7 @@ class Progress:
         finished = self.finished | _finished_by(facts)
         return Progress(
             finished=finished,
-            stage=facts.stage_begun or self.stage,
+            stage=_stage_at_work(facts) or self.stage,
             status=_final_status(facts, launch) or self.status,
             message=facts.message if facts.status else self.message,
         )
@@ -51,7 +51,7 @@ def progress_of(launch: Launch, reports: Iterable[SpooledReport]) -> Progress:
     for report in reports:
         reported = translate(report.path, report.body, report.at)
         if isinstance(reported, Reported):
-            progress = progress.after(reported.facts, launch)
+            progress = progress.after(said_while_ending(reported, launch, report.at).facts, launch)
     return progress
 
 
@@ -61,11 +61,20 @@ def noted(launch: Launch, facts: Facts) -> Launch:
         return launch
     return replace(
         launch,
-        current_stage=facts.moved_to or facts.stage_begun or launch.current_stage,
+        current_stage=facts.moved_to or _stage_at_work(facts) or launch.current_stage,
         branch=facts.branch or launch.branch,
         worktree=facts.worktree or launch.worktree,
         message=launch.message if launch.cancel_requested else facts.message or launch.message,
     )
+
+
+def said_while_ending(reported: Reported, launch: Launch, at: datetime) -> Reported:
+    """The report as it is to be told: that a script fails while its run is being ended is a log line, no verdict."""
+    facts = reported.facts
+    if not launch.cancel_requested or facts.adw_id != launch.adw_id or facts.status != "failed":
+        return reported
+    told = log_line(launch, facts.message or "A script has failed while the run was being ended", "WARNING", at)
+    return replace(reported, facts=replace(facts, status=None, message="", moved_to=None), messages=(told,))
 
 
 def judge(
@@ -81,19 +90,56 @@ def judge(
 
     `end` is None when the runner did not live to write how its workflow ended, `watched` whether we were there then.
     """
-    completed = _has_completed(launch, progress)
+    completed = _has_completed(launch, progress, end) or _may_be_silent(launch, end)
     if progress.status == "failed":
         return Outcome(LaunchState.FAILED, progress.message)
     if completed and (end is None or end.exit_code == 0):
         return _completed(launch, progress, at)
     story = _Story(launch, progress, end.exit_code if end else None, tuple(printed), at)
+    if launch.timed_out:
+        return _failed(story, launch.message)
     if launch.cancel_requested:
         return _told(story, LaunchState.CANCELLED, launch.message or "Cancelled by the user")
     if end is not None and end.cancelled:
         return _told(story, LaunchState.CANCELLED, "Its processes were told to end from outside of the board")
     if launch.state is LaunchState.STARTING and end is None and progress == Progress():
         return _failed(story, f"{launch.workflow_type} was never started: the service was stopped before")
-    return _failed(story, _words(launch, end, completed=completed, watched=watched))
+    words = _words(launch, end, completed=completed, watched=watched)
+    return _failed(story, _with_last_line(words, story.printed))
+
+
+def started(launch: Launch, at: datetime) -> Message:
+    """What is told of a launch whose turn has come."""
+    update = _status(launch, "in_progress", f"Workflow {launch.workflow_type} is running in background", at)
+    return {"type": "status_update", "data": update | {"current_step": "Starting"}}
+
+
+def withdrawn(launch: Launch, text: str, at: datetime) -> Outcome:
+    """What is told of a launch that was cancelled before its turn came."""
+    return _told(_Story(launch, Progress(), None, (), at), LaunchState.CANCELLED, text)
+
+
+def unstartable(launch: Launch, text: str, at: datetime) -> Outcome:
+    """What is told of a launch that was promised and cannot be started after all."""
+    return _failed(_Story(launch, Progress(), None, (), at), text)
+
+
+def shortfalls(launch: Launch, end: RunEnd | None, killed: int, at: datetime) -> tuple[Message, ...]:
+    """What the log of the run is to say beside its end; `killed` processes were left for the service to end."""
+    told: list[Message] = []
+    left = (end.left if end else 0) + killed
+    if left and end is not None and not launch.cancel_requested and not end.cancelled:
+        what = "1 process" if left == 1 else f"{left} processes"
+        told.append(log_line(launch, f"The workflow has left {what} running, which had to be ended", "WARNING", at))
+    if end is not None and end.lost:
+        text = f"{end.lost} reports of this run are lost: there was no room for them on the disk"
+        told.append(log_line(launch, text, "ERROR", at))
+    return tuple(told)
+
+
+def log_line(launch: Launch, text: str, level: str, at: datetime) -> Message:
+    data = {"adw_id": launch.adw_id, "workflow_name": launch.workflow_type, "message": text, "level": level}
+    return {"type": "workflow_log", "data": {**data, "timestamp": format_time(at)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +168,34 @@ def _completed(launch: Launch, progress: Progress, at: datetime) -> Outcome:
     text = f"Workflow {launch.workflow_type} completed successfully"
     if progress.status == "completed":
         return Outcome(LaunchState.COMPLETED, progress.message or text)
-    last = launch.stages[-1] if launch.stages else "unknown"
     update = _status(launch, "completed", text, at) | {"progress_percent": 100, "current_step": "Complete"}
+    told: Message = {"type": "status_update", "data": update}
+    *_, last = launch.stages or ("unknown",)
+    if len(launch.stages) <= 1 and launch.workflow_type != ORCHESTRATOR:
+        return Outcome(LaunchState.COMPLETED, text, (told,))  # the end of one stage is not the end of a card (C39)
     moved = _transition(launch, last, Column.READY, "Workflow completed", at)
-    return Outcome(LaunchState.COMPLETED, text, ({"type": "status_update", "data": update}, moved))
+    return Outcome(LaunchState.COMPLETED, text, (told, moved))
 
 
-def _failed(story: _Story, words: str) -> Outcome:
-    sentence = f"{words}; last output: {story.printed[-1]}" if story.printed else words
+def _with_last_line(words: str, printed: Sequence[str]) -> str:
+    return f"{words}; last output: {printed[-1]}" if printed else words
+
+
+def _failed(story: _Story, sentence: str) -> Outcome:
     told = _told(story, LaunchState.FAILED, sentence)
     launch = story.launch
-    origin = story.progress.stage or (launch.stages[0] if launch.stages else "unknown")
+    if launch.workflow_type in WORKFLOWS and not launch.stages and launch.workflow_type != ORCHESTRATOR:
+        return told  # nothing of the board runs in a merge: the card keeps its place (C54)
+    origin = _last_place(launch, story.progress)
     return replace(told, messages=(*told.messages, _transition(launch, origin, Column.ERRORED, sentence, story.at)))
+
+
+def _last_place(launch: Launch, progress: Progress) -> str:
+    """The stage at work; some say nothing of themselves, so that it is the first that has not been finished."""
+    if progress.stage and progress.stage not in progress.finished:
+        return progress.stage
+    unfinished = (stage for stage in launch.stages if stage not in progress.finished)
+    return next(unfinished, progress.stage or "unknown")
 
 
 def _told(story: _Story, state: LaunchState, text: str) -> Outcome:
@@ -166,19 +228,34 @@ def _transition(launch: Launch, origin: str, target: Column, text: str, at: date
     return {"type": "stage_transition", "data": data}
 
 
-def _has_completed(launch: Launch, progress: Progress) -> bool:
+def _has_completed(launch: Launch, progress: Progress, end: RunEnd | None) -> bool:
+    """After its last stage a workflow may have to merge: unless it has said so, an end that nobody saw is none."""
     if progress.status == "completed":
         return True
-    return bool(launch.stages) and progress.finished.issuperset(launch.stages)
+    return end is not None and bool(launch.stages) and progress.finished.issuperset(launch.stages)
+
+
+def _may_be_silent(launch: Launch, end: RunEnd | None) -> bool:
+    """Stage scripts and composites need not report (reference 3.2 and 4.2): their exit code says how they ended."""
+    must_report = launch.demo or launch.workflow_type == ORCHESTRATOR
+    ended_well = end is not None and end.exit_code == 0 and not end.cancelled
+    return ended_well and not must_report and not launch.cancel_requested
 
 
 def _final_status(facts: Facts, launch: Launch) -> str | None:
     """A composite's scripts also say "completed", each for its own part (C39); only the whole counts."""
     if facts.workflow_done:
         return "completed"
-    if facts.status == "completed" and facts.workflow_name != launch.workflow_type:
+    if facts.status == "completed" and facts.workflow_name.lower() != launch.workflow_type.lower():
         return None
     return facts.status
+
+
+def _stage_at_work(facts: Facts) -> str | None:
+    """A stage's own script need not say which stage it is: its name does."""
+    workflow = WORKFLOWS.get(facts.workflow_name)
+    by_name = workflow.stages[0].value if workflow and len(workflow.stages) == 1 else None
+    return facts.stage_begun or by_name
 
 
 def _finished_by(facts: Facts) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What to run for a request: so far the demonstration serves every workflow type that it can serve honestly."""
+"""What to run for a request, and the demonstration, which serves every workflow type that it can serve honestly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +17,17 @@ _WITHOUT_DEMO: Final = frozenset({"adw_ship_iso", "adw_merge_iso", "adw_sdlc_ZTE
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command that carries out a request. `stages` are those that it will report."""
+    """A command that carries out a request. `stages` are those that it goes through.
+
+    `passed` is environment that is written nowhere, `project` the repository whose scripts need the run's state.
+    """
 
     argv: tuple[str, ...]
     cwd: Path
     stages: tuple[Stage, ...]
     env: Mapping[str, str] = field(default_factory=dict[str, str])
+    passed: Mapping[str, str] = field(default_factory=dict[str, str])
+    project: Path | None = None
     demo: bool = False
 
 
@@ -34,7 +39,7 @@ class NoProgram:
 
 
 class Programs(Protocol):
-    """Chooses what to run. Called before anything is written or promised."""
+    """Chooses what to run. Called in a thread, before anything is written or promised."""
 
     def choose(self, request: TriggerWorkflowData, adw_id: str) -> Program | NoProgram: ...
 
@@ -48,7 +53,7 @@ class DemoPrograms:
     def choose(self, request: TriggerWorkflowData, adw_id: str) -> Program | NoProgram:
         name = request.workflow_type
         if name in _WITHOUT_DEMO:
-            return NoProgram(f"Unknown workflow type: {name} (the demonstration neither merges nor ships)")
+            return NoProgram(f"Unknown workflow type: {name} (the demonstration ships nothing)")
         stages = _requested_stages(request) if name == ORCHESTRATOR else stages_of(name)
         if isinstance(stages, NoProgram):
             return stages

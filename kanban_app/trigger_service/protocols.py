@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from kanban_app.domain.followed import FollowedFile
 from kanban_app.domain.launch import Launch
+from kanban_app.domain.run_record import RunRecord
 
 JournalEntry = tuple[str | None, str | None, str]
 """`adw_id`, `request_id` and the message as a JSON object without its `seq`."""
@@ -18,7 +20,9 @@ class RunLedger(Protocol):
         """Launches that are `starting` or `running`, oldest first."""
         ...
 
-    async def active_for(self, adw_id: str) -> Launch | None: ...
+    async def queued(self) -> list[Launch]:
+        """Launches that wait for their turn, in the order of their requests."""
+        ...
 
     async def latest_for(self, adw_id: str) -> Launch | None:
         """The newest launch of a run, whatever its state."""
@@ -38,8 +42,16 @@ class OutputJournal(Protocol):
         """Names this journal; another database has another name."""
         ...
 
-    async def append(self, entries: Sequence[JournalEntry], launch: Launch | None = None) -> list[int]:
-        """Number and keep the entries in this order (there may be none), and save `launch` in the same transaction."""
+    async def append(
+        self, entries: Sequence[JournalEntry], launch: Launch | None = None, places: Sequence[FollowedFile] = ()
+    ) -> list[int]:
+        """Number and keep the entries in this order (there may be none); save `launch` and `places` with them, in one
+        transaction.
+        """
+        ...
+
+    async def places(self, adw_id: str) -> list[FollowedFile]:
+        """How far the files of a run have been told."""
         ...
 
     async def since(self, seq: int, limit: int) -> list[tuple[int, str]]:
@@ -48,4 +60,22 @@ class OutputJournal(Protocol):
 
     async def last(self) -> int:
         """The newest number, 0 in an empty journal."""
+        ...
+
+
+class RunRecords(Protocol):
+    """What boards write about runs. Every method is one transaction."""
+
+    async def find(self, adw_id: str) -> RunRecord | None: ...
+
+    async def add(self, record: RunRecord) -> bool:
+        """Keep a new record; False when there is one of that run, a deleted one included."""
+        ...
+
+    async def save(self, record: RunRecord) -> None:
+        """Insert the record, or replace the one of its run."""
+        ...
+
+    async def newest(self, limit: int, offset: int) -> list[tuple[Launch | None, RunRecord | None]]:
+        """Runs by their newest start or their record, the newest first; images are left out of their tickets."""
         ...

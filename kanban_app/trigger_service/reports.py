@@ -13,6 +13,10 @@ from kanban_app.tac7.wire import as_text
 UPDATES: Final = "/api/workflow-updates"
 STAGE_EVENT: Final = "/api/stage-event"
 AGENT_STATE: Final = "/api/agent-state-update"
+PHASE: Final = "/api/workflow-phase-transition"
+OUTPUT_CHUNK: Final = "/api/agent-output-chunk"
+SCREENSHOT: Final = "/api/screenshot-available"
+SPEC: Final = "/api/spec-created"
 
 ADW_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STAGE_NAMES: Final = frozenset({column.value for column in Column} | {"pr"})
@@ -20,6 +24,7 @@ _REQUIRED: Final = {
     "status_update": ("adw_id", "workflow_name", "status", "message", "timestamp"),
     "workflow_log": ("adw_id", "workflow_name", "message", "level", "timestamp"),
 }
+_LONGEST_PLACE: Final = 4096
 _STEP_STAGE: Final = re.compile(r"Stage:\s*([\w-]+)")
 
 Message = dict[str, Any]
@@ -40,6 +45,11 @@ class Facts:
     workflow_done: bool = False
     branch: str | None = None
     worktree: str | None = None
+
+    @property
+    def is_turning_point(self) -> bool:
+        """Whether a stage or the run ends or begins: what the run's files have by then is to be told before."""
+        return bool(self.status or self.moved_to or self.stage_begun or self.stage_done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +193,7 @@ def _agent_facts(adw_id: str, event: str, data: Body) -> Facts:
     if event != "state_change" or not isinstance(snapshot, dict):
         return Facts(adw_id)
     state = cast(dict[str, Any], snapshot)
-    return Facts(adw_id, branch=_text(state.get("branch_name")), worktree=_text(state.get("worktree_path")))
+    return Facts(adw_id, branch=as_place(state.get("branch_name")), worktree=as_place(state.get("worktree_path")))
 
 
 def _without_id(data: Body) -> Message:
@@ -218,13 +228,32 @@ def _tool_ends(data: Body) -> Message:
     }
 
 
+def _detail(kind: str, *required: str, **defaults: Any) -> Callable[[Body, datetime], Reported | Rejected]:
+    """A report that is broadcast as it came; `defaults` are for optional fields that are absent or null."""
+
+    def translator(body: Body, at: datetime) -> Reported | Rejected:
+        missing = [name for name in ("adw_id", *required) if not body.get(name)]
+        if missing:
+            return Rejected(f"Missing required fields: {', '.join(missing)}")
+        adw_id = _run_id(body)
+        if adw_id is None:
+            return Rejected("adw_id is not usable")
+        given = {name: value for name, value in body.items() if value is not None or name not in defaults}
+        message = {"type": kind, "data": {**defaults, **given}, "timestamp": format_time(at)}
+        answer = {"status": "success", "message": f"{kind} broadcast", "adw_id": adw_id}
+        return Reported(Facts(adw_id), (message,), answer)
+
+    return translator
+
+
 def _run_id(data: Body) -> str | None:
     value = data.get("adw_id")
     return value if isinstance(value, str) and ADW_ID.fullmatch(value) else None
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def as_place(value: object) -> str | None:
+    """The branch or the worktree that a script has named, if it can be one: it goes into the environment of others."""
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_PLACE and "\0" not in value else None
 
 
 _AGENT_EVENTS: Final[dict[str, tuple[str, Callable[[Body], Message]]]] = {
@@ -243,4 +272,12 @@ _TRANSLATORS: Final[dict[str, Callable[[Body, datetime], Reported | Rejected]]] 
     UPDATES: _update,
     STAGE_EVENT: _stage_event,
     AGENT_STATE: _agent_state,
+    PHASE: _detail("workflow_phase_transition", "phase_to", phase_from=None, workflow_name=None, metadata=None),
+    OUTPUT_CHUNK: _detail(
+        "agent_output_chunk", "agent_role", "content", line_number=None, total_lines=None, is_complete=False
+    ),
+    SCREENSHOT: _detail("screenshot_available", "screenshot_path", screenshot_type="review", metadata=None),
+    SPEC: _detail("spec_created", "spec_path", spec_type="plan", metadata=None),
 }
+REPORT_PATHS: Final = tuple(_TRANSLATORS)
+"""Where workflow processes post, below the address that they are given."""

@@ -11,17 +11,34 @@ from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from kanban_app.tac7.codec import encode
-from kanban_app.tac7.messages import SessionRegistered
+from kanban_app.tac7.client_faults import validation_error
+from kanban_app.tac7.codec import FrameTooLarge, encode
+from kanban_app.tac7.messages import ServerMessage, SessionRegistered
+from kanban_app.tac7.rate import RollingWindow
 from kanban_app.tac7.server_messages import SessionRegisteredData
-from kanban_app.tac7.service_session import Cancel, Log, Notify, Register, Reply, ServiceAction, ServiceSession, Trigger
+from kanban_app.tac7.service_session import (
+    AskQueue,
+    Cancel,
+    Log,
+    Notify,
+    Register,
+    Reply,
+    ServiceAction,
+    ServiceSession,
+    Trigger,
+)
 from kanban_app.trigger_service.broadcaster import Broadcaster, ServiceClosed, Subscriber
 from kanban_app.trigger_service.config import ServiceConfig
+from kanban_app.trigger_service.line_news import LineNews
 from kanban_app.trigger_service.triggers import TriggerDesk
 
 _log: Final = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S: Final = 2.0
+_FRAMES: Final = 50
+_FRAMES_S: Final = 0.05
+_LARGE: Final = 64 * 1024
 _UNSUPPORTED: Final = (1003, "Only text messages are understood")
+_FULL: Final = (1013, "Too many connections; try again later")
 _BEHIND: Final = (1013, "Too far behind; connect again and register with since")
 _FAULT: Final = (1011, "Internal error")
 _RESTART: Final = (1012, "The service is stopping")
@@ -31,11 +48,17 @@ class SocketEndpoint:
     """Serves `/ws/trigger`. `desk_group` owns the starts, so that a connection that goes does not cut one in two."""
 
     def __init__(
-        self, config: ServiceConfig, hub: Broadcaster, desk: TriggerDesk, clock: Callable[[], datetime]
+        self,
+        config: ServiceConfig,
+        hub: Broadcaster,
+        desk: TriggerDesk,
+        news: LineNews,
+        clock: Callable[[], datetime],
     ) -> None:
         self._config = config
         self._hub = hub
         self._desk = desk
+        self._news = news
         self._clock = clock
         self._numbers = itertools.count(1)
         self.desk_group: asyncio.TaskGroup | None = None
@@ -46,16 +69,17 @@ class SocketEndpoint:
             await socket.close(1013, "The service is not running")
             return
         await socket.accept()
-        client = Subscriber(self._config.subscriber_queue)
+        if self._hub.subscribers >= self._config.max_connections:
+            await _close(socket, _FULL)
+            return
+        client = Subscriber(self._config.subscriber_queue, self._config.subscriber_bytes)
         self._hub.add(client)
         try:
             code_and_reason = await self._converse(socket, client)
         finally:
             self._hub.remove(client)
         if code_and_reason is not None:
-            with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-                async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                    await socket.close(*code_and_reason)
+            await _close(socket, code_and_reason)
 
     async def _converse(self, socket: WebSocket, client: Subscriber) -> tuple[int, str] | None:
         """Until the client goes, or for the returned reason."""
@@ -84,14 +108,18 @@ class SocketEndpoint:
         number = next(self._numbers)
         connection_id = f"conn_{int(self._clock().timestamp() * 1000)}_{number}"
         session = ServiceSession(connection_id, per_minute=self._config.triggers_per_minute)
+        pace = RollingWindow(_FRAMES, _FRAMES_S)
         while True:
+            # What comes faster waits in the client's socket: nobody else is to wait for it.
+            await asyncio.sleep(pace.wait(time.monotonic()))
             event = await socket.receive()
+            pace.take(time.monotonic())
             if event["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(event.get("code", 1006))
             text = event.get("text")
             if text is None:
                 return
-            for action in session.receive(text, time.monotonic(), self._clock()):
+            for action in await understood(session, text, self._clock()):
                 await self._act(action, client)
 
     async def _write(self, socket: WebSocket, client: Subscriber) -> None:
@@ -105,25 +133,29 @@ class SocketEndpoint:
     async def _act(self, action: ServiceAction, client: Subscriber) -> None:
         match action:
             case Reply(message=message):
-                client.reply(encode(message))
+                client.reply(_encoded(message))
             case Trigger():
                 await self._whole(self._desk.trigger(action, client))
             case Cancel():
                 await self._whole(self._desk.cancel(action, client))
+            case AskQueue():
+                client.show(self._news.now())
             case Register():
                 self._register(action, client)
             case Log(message=message):
                 data = message.model_dump(mode="json")["data"]
                 await self._hub.publish([{"type": "workflow_log", "data": data}])
-            case Notify():
-                pass
+            case Notify(ticket=ticket):
+                await self._whole(self._desk.announce(ticket, client))
 
     async def _whole(self, work: Coroutine[None, None, None]) -> None:
         """Also when this connection ends meanwhile."""
         if self.desk_group is None:
             work.close()
             raise ServiceClosed
-        await asyncio.shield(self.desk_group.create_task(work))
+        fault = await asyncio.shield(self.desk_group.create_task(_fault_of(work)))
+        if fault is not None:
+            raise fault
 
     def _register(self, action: Register, client: Subscriber) -> None:
         hub = self._hub
@@ -137,6 +169,36 @@ class SocketEndpoint:
             last=hub.last,
             replaying=0 if since is None else hub.last - since,
         )
-        client.reply(encode(SessionRegistered(data=data)))
+        client.reply(_encoded(SessionRegistered(data=data)))
         if since is not None:
             client.replay(since)
+
+
+async def understood(session: ServiceSession, text: str, at: datetime) -> list[ServiceAction]:
+    """What to do about a message. A large one is read in a thread: it would keep everybody else waiting."""
+    if len(text) <= _LARGE:
+        return session.receive(text, time.monotonic(), at)
+    return await asyncio.to_thread(session.receive, text, time.monotonic(), at)
+
+
+async def _fault_of(work: Coroutine[None, None, None]) -> Exception | None:
+    """What a client has provoked breaks its own connection, not the group of all tasks."""
+    try:
+        await work
+    except Exception as fault:  # noqa: BLE001 - the root of a task; the connection is closed with it
+        return fault
+    return None
+
+
+def _encoded(message: ServerMessage) -> str:
+    """Some answers repeat what the client has sent, and that may be too large to send back."""
+    try:
+        return encode(message)
+    except FrameTooLarge as error:
+        return encode(validation_error(f"The answer would have {error.size} bytes; {error.limit} are possible"))
+
+
+async def _close(socket: WebSocket, code_and_reason: tuple[int, str]) -> None:
+    with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            await socket.close(*code_and_reason)

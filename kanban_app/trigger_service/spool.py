@@ -36,11 +36,16 @@ class SpooledReport:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a workflow process ended. `signal` is set when one killed it."""
+    """How a workflow process ended. `signal` is set when one killed it.
+
+    `left` processes that it had started had to be ended after it; `lost` reports found no room on the disk.
+    """
 
     exit_code: int
     signal: int | None = None
     cancelled: bool = False
+    left: int = 0
+    lost: int = 0
     last_output: tuple[str, ...] = field(default_factory=tuple)
 
     @property
@@ -83,14 +88,18 @@ def parse_end(body: Mapping[str, Any]) -> RunEnd:
         exit_code=code if isinstance(code, int) else 1,
         signal=signum if isinstance(signum, int) else None,
         cancelled=body.get("cancelled") is True,
+        left=_count(body.get("left")),
+        lost=_count(body.get("lost")),
         last_output=tuple(str(text) for text in texts[-LAST_OUTPUT_LINES:]),
     )
 
 
 def read_end(run_dir: Path) -> RunEnd | None:
-    """How the run ended; None when its runner did not live to write it."""
+    """How the run ended; None when its runner did not live to write it, nor to spool it, which comes before."""
     value = _read(run_dir / "exit.json")
-    return None if value is None else parse_end(value)
+    if value is not None:
+        return parse_end(value)
+    return next((parse_end(report.body) for report in read_spool(run_dir) if report.path == EXIT_PATH), None)
 
 
 def read_process(run_dir: Path) -> tuple[int, float | None] | None:
@@ -130,6 +139,10 @@ def _json(data: bytes) -> object:
         return load(data.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+
+
+def _count(value: object) -> int:
+    return max(0, value) if isinstance(value, int) else 0
 
 
 def _time(value: object) -> datetime:

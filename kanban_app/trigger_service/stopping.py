@@ -9,24 +9,28 @@ from typing import Final
 import psutil
 
 from kanban_app.trigger_service.config import ServiceConfig
-from kanban_app.trigger_service.processes import Identity, Tree, end_tree, mark_of
+from kanban_app.trigger_service.processes import RUNNER_MODULE, Identity, Tree, end_tree, mark_of
 
-_RUNNER_MODULE: Final = "kanban_app.trigger_service.runner"
 # What a runner needs after its workflow: to write down how it ended and to tell the service, if there is one.
-_RUNNER_END_S: Final = 2.0
+_RUNNER_END_S: Final = 3.0
 
 
-def stop_runs(data_dir: Path) -> int:
-    """End every run that the embedded service of `data_dir` has started, with all its processes. Says how many.
+def stop_runs(*data_dirs: Path) -> int:
+    """End every run that the embedded services of these folders have started, with all its processes. Says how many.
 
     Each runner leaves behind that its run was cancelled; the app finds that at its next start. Blocks for seconds.
     """
-    config = ServiceConfig(data_dir=data_dir.absolute())
-    trees = list(_trees(config.runs_dir))
-    graces = repeat(config.cancel_grace_s + _RUNNER_END_S)
+    configs = [ServiceConfig(data_dir=data_dir.absolute()) for data_dir in data_dirs]
+    trees = [tree for config in configs for tree in _trees(config.runs_dir)]
+    graces = repeat(max((config.cancel_grace_s for config in configs), default=0) + _RUNNER_END_S)
     with ThreadPoolExecutor(max_workers=max(1, len(trees))) as pool:
         list(pool.map(end_tree, trees, graces))
     return len(trees)
+
+
+def going_on(*data_dirs: Path) -> int:
+    """How many runs of the embedded services of these folders have not ended."""
+    return sum(1 for data_dir in data_dirs for _ in _trees(ServiceConfig(data_dir=data_dir.absolute()).runs_dir))
 
 
 def _trees(runs_dir: Path) -> Iterator[Tree]:
@@ -34,7 +38,10 @@ def _trees(runs_dir: Path) -> Iterator[Tree]:
     for process in psutil.process_iter():
         try:
             *_, module, run_dir = ["", "", *process.cmdline()]
-            if module != _RUNNER_MODULE or not Path(run_dir).is_relative_to(runs_dir):
+            if module != RUNNER_MODULE:
+                continue
+            # The working directory is right, too, after the data folder was moved.
+            if not any(Path(path).is_relative_to(runs_dir) for path in (run_dir, process.cwd())):
                 continue
             created = process.create_time()
         except psutil.Error:

@@ -17,8 +17,19 @@ def app_options() -> dict[str, Any]:
             "/styles/card.css",
             "/styles/drag.css",
             "/styles/surfaces.css",
+            "/styles/acting.css",
+            "/styles/find.css",
+            "/styles/several.css",
+            "/styles/commands.css",
+            "/styles/markdown.css",
+            "/styles/images.css",
+            "/styles/planning.css",
             "/styles/log.css",
+            "/styles/inside.css",
+            "/styles/changes.css",
             "/styles/subpage.css",
+            "/styles/projects.css",
+            "/styles/told.css",
         ],
         "head_components": _head(),
         "html_lang": "en",
@@ -38,7 +49,12 @@ def _head() -> list[rx.Component]:
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.link(rel="apple-touch-icon", href="/icon-192.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest", custom_attrs={"crossOrigin": "use-credentials"}),
-        rx.el.meta(name="theme-color", content="#ffffff", media="(prefers-color-scheme: light)"),
-        rx.el.meta(name="theme-color", content="#15181b", media="(prefers-color-scheme: dark)"),
+        _theme_color("#ffffff", "light"),
+        _theme_color("#15181b", "dark"),
         rx.el.meta(name="color-scheme", content="light dark"),
     ]
+
+
+def _theme_color(color: str, scheme: str) -> rx.Component:
+    # As a keyword, `media` would become a style of the element.
+    return rx.el.meta(name="theme-color", content=color, custom_attrs={"media": f"(prefers-color-scheme: {scheme})"})

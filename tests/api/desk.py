@@ -14,15 +14,23 @@ from kanban_app.api.app import build_api
 from kanban_app.config import Settings
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError
+from kanban_app.services.column_looks import ColumnLooks
 from kanban_app.services.connection_settings import ConnectionSettings, Probe
 from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.live import LiveLane
+from kanban_app.services.markdown import Markdown
+from kanban_app.services.merging import MergePreviews
+from kanban_app.services.notifications import Notifications
 from kanban_app.services.reader import Reader
+from kanban_app.services.run_work import RunWork
+from kanban_app.services.search import Search
+from kanban_app.services.transfer.importing import Transfer
 from kanban_app.tac7.health import HealthReport
 from tests.support.board_bench import Bench, bench
 from tests.support.fake_services import settings_of
+from tests.support.health_bench import HealthBench
 
 
 @dataclass
@@ -91,21 +99,30 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
     async def health() -> HealthReport:
         raise BoardError("E-HEALTH-11")
 
-    live = LiveLane(board.store)
+    live, looks = LiveLane(board.store), ColumnLooks(board.store)
     board.hub.on_lines.append(live.publish)
     return ApiServices(
         board=board.board,
         hub=board.hub,
         reader=Reader(board.keeper, lambda: board.sender.connection, lambda: False, board.dispatcher.outlook),
         check=check,
+        merge_preview=MergePreviews(lambda: board.keeper.board, board.sender).of,
+        work=RunWork(lambda: board.keeper.board, board.sender, Markdown()),
         retry_now=lambda: None,
         connect=lambda: None,
         disconnect=lambda: None,
         came_online=lambda: None,
         quarantine=board.quarantine,
+        markdown=Markdown(),
+        attachments=board.images,
         settings=ConnectionSettings(settings_of(), board.store, refuse, probe),
         health=health,
+        monitor=HealthBench(board.keeper, board.hub, board.store, lambda: board.sender.connection).desk,
         events=EventLog(board.store),
+        search=Search(board.store, lambda: board.keeper.board),
+        notifications=Notifications(board.store, board.keeper),
+        transfer=Transfer(board.keeper, board.store, looks, board.images),
+        columns=looks,
         live=live,
         snapshot=lambda: board.keeper.board,
         last_seq=lambda: board.keeper.seq,

@@ -104,7 +104,7 @@ WRONG_METHODS = [
     ("POST", "/healthz", "GET, HEAD"),
     ("DELETE", "/readyz", "GET, HEAD"),
     ("POST", "/api/v1/board", "GET"),
-    ("GET", "/api/v1/tasks", "POST"),
+    ("PUT", "/api/v1/tasks", "GET, POST"),
     ("PUT", "/api/v1/tasks/x", "GET, PATCH, DELETE"),
     ("GET", "/api/v1/tasks/x/move", "POST"),
     ("GET", "/api/v1/attempts/x/check", "POST"),
@@ -168,7 +168,7 @@ async def test_the_documentation_loads_nothing_from_elsewhere(desk: Desk) -> Non
         ("start.js", "text/javascript"),
         ("swagger-ui.css", "text/css"),
     ):
-        assert f"/api/docs/{name}" in answer.text
+        assert f'"docs/{name}"' in answer.text
         asset = await desk.client.get(f"/api/docs/{name}")
         assert asset.status_code == 200
         assert asset.headers["content-type"].startswith(kind)
@@ -213,3 +213,32 @@ async def test_sockets_that_come_and_go() -> None:
         current.append(WebSocketRoute("/ws/{name}", greet))
         async with connect(f"ws://{address}/ws/c") as socket:
             assert await socket.recv() == "c"
+
+
+async def test_health_has_shapes_in_the_description(desk: Desk) -> None:
+    description = (await desk.client.get("/api/openapi.json")).json()
+    answer = description["paths"]["/api/v1/health"]["get"]["responses"]["200"]["content"]["application/json"]
+    shapes = description["components"]["schemas"]
+    assert answer["schema"]["$ref"].endswith("/HealthAnswer")
+    assert {"grade", "connection", "queued", "active_runs", "viewers", "seq", "health"} <= set(
+        shapes["HealthAnswer"]["properties"]
+    )
+    assert {"reasons", "round_trip", "alerts", "timeline", "recoveries", "series"} <= set(
+        shapes["HealthView"]["properties"]
+    )
+    health = (await desk.client.get("/api/v1/health")).json()
+    assert health["grade"] == health["health"]["grade"] == "unknown"
+    error_of(await desk.client.get("/api/v1/health?points=0"), 422, "E-VAL-8")
+
+
+async def test_alerts_that_are_not_there_cannot_be_acknowledged(desk: Desk) -> None:
+    error_of(await desk.client.post("/api/v1/health/alerts/7/acknowledge"), 404, "E-SYS-3")
+    error_of(await desk.client.post("/api/v1/health/alerts/0/acknowledge"), 422, "E-VAL-8")
+    error_of(await desk.client.post(f"/api/v1/health/alerts/{10**30}/acknowledge"), 422, "E-VAL-8")
+
+
+async def test_a_diagnosis_is_text(desk: Desk) -> None:
+    answer = await desk.client.get("/api/v1/health/diagnosis")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text.startswith("## Agentic Kanban: diagnosis")

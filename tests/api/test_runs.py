@@ -6,6 +6,7 @@ from kanban_app.domain import commands as c
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.services.keeper import Beside
 from tests.api.desk import Desk, error_of
+from tests.support.builders import COMMIT
 
 
 async def write_log(desk: Desk, adw_id: str, count: int) -> None:
@@ -188,3 +189,62 @@ async def test_a_check_tells_what_the_service_says(old_desk: Desk) -> None:
     task = await old_desk.bench.running()
     answer = await old_desk.client.post(f"/api/v1/attempts/{task.attempt_id}/check")
     assert answer.json()["check"]["message"] == "The service says nothing about this start yet."
+
+
+async def test_a_preview_of_a_merge(desk: Desk) -> None:
+    task = await desk.bench.running()
+    path = f"/api/v1/runs/{task.run_id}/merge"
+    desk.bench.sender.previews[task.run_id or ""] = {"possible": True, "target": "main", "head": COMMIT, "ahead": 2}
+    answer = await desk.client.get(path, params={"method": "merge", "target": "main"})
+    assert answer.status_code == 200, answer.text
+    view = answer.json()
+    assert (view["supported"], view["possible"], view["target"], view["ahead"]) == (True, True, "main", 2)
+    assert desk.bench.sender.asked == [f"{task.run_id} merge main"]
+    error_of(await desk.client.get(path, params={"method": "octopus"}), 422, "E-VAL-8")
+    error_of(await desk.client.get("/api/v1/runs/nobody00/merge"), 404, "E-WF-11")
+
+
+async def test_a_plan_as_text_and_as_html(desk: Desk) -> None:
+    task = await desk.bench.running()
+    path = f"/api/v1/runs/{task.run_id}/plan"
+    assert (await desk.client.get(path)).json()["found"] is False
+    desk.bench.sender.work[f"{task.run_id} plan"] = {
+        "plan_content": "# Do it\n\n<script>alert(1)</script>",
+        "plan_file": "specs/do-it.md",
+    }
+    view = (await desk.client.get(path)).json()
+    assert (view["found"], view["path"]) == (True, "specs/do-it.md")
+    assert view["text"].startswith("# Do it")
+    assert "<h3>Do it</h3>" in view["html"]
+    assert "<script" not in view["html"]
+    error_of(await desk.client.get("/api/v1/runs/nobody00/plan"), 404, "E-WF-11")
+
+
+async def test_changes_and_the_lines_of_one_file(desk: Desk) -> None:
+    task = await desk.bench.running()
+    path = f"/api/v1/runs/{task.run_id}/changes"
+    files = [{"path": "a b.py", "old_path": "c.py", "status": "R", "added": 1, "removed": 0}]
+    desk.bench.sender.work[f"{task.run_id} changes"] = {"branch": "adw/x", "base": "main", "total": 1, "files": files}
+    view = (await desk.client.get(path)).json()
+    assert (view["supported"], view["branch"], view["total"]) == (True, "adw/x", 1)
+    assert view["files"][0]["old_path"] == "c.py"
+    diff = "diff --git a/c.py b/a b.py\n@@ -1 +1,2 @@\n one = 1\n+two = 2\n"
+    desk.bench.sender.work[f"{task.run_id} a b.py c.py"] = {"path": "a b.py", "old_path": "c.py", "diff": diff}
+    found = (await desk.client.get(f"{path}/file", params={"path": "a b.py", "from": "c.py"})).json()
+    assert [line["new"] for line in found["hunks"][0]["lines"]] == [1, 2]
+    error_of(await desk.client.get(f"{path}/file"), 422, "E-VAL-8")
+    error_of(await desk.client.get("/api/v1/runs/nobody00/changes"), 404, "E-WF-11")
+
+
+async def test_a_service_that_shows_no_work_says_so(old_desk: Desk) -> None:
+    task = await old_desk.bench.running()
+    path = f"/api/v1/runs/{task.run_id}"
+    assert (await old_desk.client.get(f"{path}/changes")).json()["supported"] is False
+    error_of(await old_desk.client.get(f"{path}/changes/file", params={"path": "a"}), 409, "E-SYS-4")
+    assert (await old_desk.client.get(f"{path}/plan")).json()["supported"] is False
+
+
+async def test_a_service_without_previews_says_so(old_desk: Desk) -> None:
+    task = await old_desk.bench.running()
+    view = (await old_desk.client.get(f"/api/v1/runs/{task.run_id}/merge")).json()
+    assert (view["supported"], view["methods"]) == (False, [])

@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from kanban_app.domain.stages import Column
+from kanban_app.domain.commands import StatusReported
+from kanban_app.domain.stages import Column, Stage
 from tests.api.desk import Desk, error_of
+from tests.support.builders import COMMIT
 
 ALL = ["plan", "build", "test", "review", "document"]
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -25,6 +28,34 @@ async def test_a_new_card_has_all_its_fields(desk: Desk) -> None:
     assert ISO.fullmatch(task["created_at"])
     assert ISO.fullmatch(task["updated_at"])
     assert (await desk.client.get(f"/api/v1/tasks/{task['id']}")).json() == task
+
+
+async def test_a_card_that_waits_for_another_one(desk: Desk) -> None:
+    first = await desk.new("First")
+    second = await desk.new("Second", due_on="2026-12-31", blocked_by=[first["id"]])
+    assert (second["due_on"], second["blocked_by"]) == ("2026-12-31", [first["id"]])
+    assert second["blockers"] == [{"id": first["id"], "number": 1, "title": "First", "done": False}]
+    started = (await desk.client.post(f"/api/v1/tasks/{second['id']}/trigger")).json()
+    task = started["task"]
+    assert (task["status"], task["status_text"], task["queue_place"]) == ("queued", "Waiting for #1", 0)
+    assert (task["notice"]["code"], task["decisions"]) == ("E-DEP-2", ["withdraw", "start-anyway"])
+    answer = await desk.client.post(f"/api/v1/attempts/{started['id']}/start-anyway")
+    assert (answer.json()["task"]["queue_place"], answer.json()["task"]["decisions"]) == (1, ["withdraw"])
+
+
+async def test_cards_do_not_wait_for_each_other(desk: Desk) -> None:
+    first = await desk.new("First")
+    second = await desk.new("Second", blocked_by=[first["id"]])
+    answer = await desk.client.patch(f"/api/v1/tasks/{first['id']}", json={"blocked_by": [second["id"]]})
+    assert error_of(answer, 409, "E-DEP-1")["message"].startswith("#1 waits for #2 waits for #1")
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "20261231", "soon", "2026-12-31T00:00"])
+async def test_what_is_no_day_is_refused(desk: Desk, day: str) -> None:
+    task = await desk.new()
+    error_of(await desk.client.patch(f"/api/v1/tasks/{task['id']}", json={"due_on": day}), 422, "E-VAL-8")
+    cleared = await desk.client.patch(f"/api/v1/tasks/{task['id']}", json={"due_on": None})
+    assert cleared.json()["due_on"] == ""
 
 
 async def test_a_description_is_enough(desk: Desk) -> None:
@@ -115,7 +146,7 @@ async def test_a_refused_move_changes_nothing(desk: Desk) -> None:
     error = error_of(await desk.move(task["id"], "test"), 409, "E-VAL-4")
     assert error["details"]["offers"] == ["start-from-first"]
     error_of(await desk.move(task["id"], "ready-to-merge"), 409, "E-MOVE-1")
-    error_of(await desk.move(task["id"], "completed", action="merge"), 409, "E-SYS-4")
+    error_of(await desk.move(task["id"], "completed", action="merge"), 409, "E-MOVE-6")
     assert (await desk.client.get(f"/api/v1/tasks/{task['id']}")).json() == task
 
 
@@ -247,3 +278,62 @@ async def test_the_board_lists_all_cards_in_order(desk: Desk) -> None:
 async def test_ticket_numbers_may_come_as_numbers(desk: Desk) -> None:
     answer = await desk.client.post("/api/v1/tasks", json={"title": "a", "issue_number": 17})
     assert answer.json()["issue_number"] == "17"
+
+
+async def test_a_merge_by_a_move(desk: Desk) -> None:
+    task = await ready(desk)
+    wish = {"action": "merge", "method": "rebase", "target": "main", "expect": COMMIT}
+    answer = await desk.move(task["id"], "completed", **wish)
+    assert answer.status_code == 200, answer.text
+    attempt = answer.json()["attempt"]
+    assert (attempt["kind"], attempt["workflow_type"], attempt["stages"]) == ("merge", "adw_merge_iso", [])
+    assert attempt["options"] == {"method": "rebase", "target": "main", "expect": COMMIT}
+    assert (answer.json()["task"]["column"], answer.json()["task"]["status"]) == ("ready-to-merge", "queued")
+    error_of(await desk.move(task["id"], "completed", **wish), 409, "E-WF-2")
+    error_of(await desk.move(task["id"], "completed", action="merge", method="octopus"), 422, "E-VAL-8")
+
+
+async def test_a_patch_of_a_run(desk: Desk) -> None:
+    task = await ready(desk)
+    path, text, op_id = f"/api/v1/tasks/{task['id']}/patch", "Make the title larger", str(uuid4())
+    answers = [await desk.client.post(path, json={"text": text, "op_id": op_id}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    attempt = answers[1].json()
+    assert (attempt["kind"], attempt["options"], attempt["adw_id"]) == ("patch", {"patch": text}, task["run_id"])
+    assert attempt["task"]["column"] == "build"
+    run = (await desk.client.get(f"/api/v1/runs/{task['run_id']}")).json()
+    assert [(a["kind"], a["status"]) for a in run["attempts"]] == [("start", "completed"), ("patch", "queued")]
+    error_of(await desk.client.post(path, json={"text": "short"}), 422, "E-VAL-15")
+    error_of(await desk.client.post(path, json={}), 422, "E-VAL-8")
+    fresh = await desk.new()
+    error_of(await desk.client.post(f"/api/v1/tasks/{fresh['id']}/patch", json={"text": text}), 409, "E-MOVE-5")
+
+
+async def test_going_on_from_a_stage(desk: Desk) -> None:
+    task = await ready(desk)
+    path = f"/api/v1/tasks/{task['id']}/resume"
+    answer = await desk.client.post(path, json={"stage": "build"})
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["stages"], answer.json()["adw_id"]) == (["build"], task["run_id"])
+    error_of(await desk.client.post(path, json={"stage": "test"}), 409, "E-VAL-13")
+    fresh = await desk.new()
+    error_of(await desk.client.post(f"/api/v1/tasks/{fresh['id']}/resume", json={"stage": "test"}), 409, "E-VAL-4")
+
+
+async def test_starting_anew(desk: Desk) -> None:
+    task = await ready(desk)
+    path = f"/api/v1/tasks/{task['id']}/restart"
+    answer = await desk.client.post(path, json={"remove_old": True})
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["options"], answer.json()["stages"]) == ({"replaces": task["run_id"]}, ["plan", "build"])
+    assert answer.json()["adw_id"] != task["run_id"]
+    error_of(await desk.client.post(path), 409, "E-WF-2")
+    await desk.client.post(f"/api/v1/attempts/{answer.json()['id']}/withdraw")
+    assert (await desk.client.post(path)).json()["options"] == {}
+
+
+async def ready(desk: Desk) -> dict[str, Any]:
+    task = await desk.bench.running(stages=(Stage.PLAN, Stage.BUILD))
+    done = StatusReported(task.run_id or "", "adw_orchestrator", "completed", attempt_id=task.attempt_id)
+    await desk.bench.keeper.report([done])
+    return (await desk.client.get(f"/api/v1/tasks/{task.id}")).json()

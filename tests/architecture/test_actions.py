@@ -7,7 +7,7 @@ import pytest
 
 from kanban_app.catalogue import CATALOGUE, LABELS, Act
 from kanban_app.services.ways import _DECISIONS, is_possible
-from kanban_app.web.states.cards import _OF_ATTEMPT, _OF_CARD
+from kanban_app.web.states.cards import _OF_ATTEMPT, _OF_CARD, _OF_DIALOG
 from kanban_app.web.states.shapes import NO_CARD
 from kanban_app.web.states.toasts import LINKS, OPERATIONS
 
@@ -29,7 +29,7 @@ def test_each_has_one_kind_of_handler() -> None:
 
 @pytest.mark.parametrize("act", sorted(OPERATIONS))
 def test_operations_are_known_to_the_board(act: Act) -> None:
-    assert act in _OF_CARD or act in _OF_ATTEMPT
+    assert act in _OF_CARD or act in _OF_ATTEMPT or act in _OF_DIALOG
 
 
 @pytest.mark.parametrize("act", sorted(TOAST))

@@ -6,22 +6,44 @@ import reflex as rx
 from reflex.state import State
 
 from kanban_app.web.pages import add_pages
+from kanban_app.web.states.archive import ArchiveState
+from kanban_app.web.states.backups import BackupsState
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
+from kanban_app.web.states.columns import ColumnsState
 from kanban_app.web.states.connection import ConnectionState
 from kanban_app.web.states.editor import EditorState
+from kanban_app.web.states.merging import MergeState
 from kanban_app.web.states.panel import PanelState
+from kanban_app.web.states.patching import PatchState
+from kanban_app.web.states.preview import PreviewState
+from kanban_app.web.states.project import ProjectState
+from kanban_app.web.states.projects import ProjectsState
 from kanban_app.web.states.settings import SettingsState
+from kanban_app.web.states.several import SeveralState
+from kanban_app.web.states.templates import TemplateState
 from kanban_app.web.states.toasts import ToastState
+from kanban_app.web.states.tokens import TokensState
 
 EVENTS: Final[dict[type[rx.State], set[str]]] = {
     BoardState: {"follow", "move", "ask", "retry_now", "connect", "disconnect", "came_online"},
-    CardState: {"act", "check"},
+    CardState: {"act", "take_back", "check"},
+    MergeState: {"preview", "forget"},
+    PatchState: {"open", "resume", "close", "save"},
+    PreviewState: {"show", "forget"},
+    SeveralState: {"act"},
+    ArchiveState: {"follow", "choose", "look", "restore", "ask", "keep", "purge", "take_back"},
+    BackupsState: {"show", "back_up"},
     ConnectionState: {"show", "adopt", "check_health"},
-    EditorState: {"create", "edit", "close", "save", "save_over"},
-    PanelState: {"follow", "show_tab"},
+    EditorState: {"create", "edit", "resume", "close", "save", "take_way"},
+    TemplateState: {"keep", "rename", "delete"},
+    PanelState: {"arrive", "follow", "show_tab", "choose", "look_at"},
+    ColumnsState: {"load", "save"},
+    ProjectState: {"follow"},
+    ProjectsState: {"follow", "create", "ask_name", "rename", "archive", "open"},
     SettingsState: {"follow", "save", "test", "retry_now"},
     ToastState: {"dismiss", "accept"},
+    TokensState: {"load", "create", "ask", "revoke", "forget"},
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def test_markup_is_text(app: AppProcess, open_board: OpenBoard) -> None:
     board.wait_for_line("[plan] Title: <img src=x")
     expect(board.detail.get_by_role("heading", level=2)).to_have_text(HOSTILE)
     board.page.get_by_test_id("tab-overview").click()
-    expect(board.detail.locator(".description")).to_contain_text("onerror='window.pwned=1'")
+    expect(board.detail.locator(".markdown")).to_contain_text("onerror='window.pwned=1'")
     board.page.keyboard.press("Escape")
     card.part("-menu").click()
     expect(board.page.get_by_role("menu", name=f"Actions for {HOSTILE}")).to_be_visible()
@@ -79,7 +79,7 @@ def test_long_and_strange_texts_are_kept(app: AppProcess, open_board: OpenBoard)
     with app.client() as client:
         assert task(client, card.id)["description"] == text
     card.title.click()
-    expect(board.detail.locator(".description")).to_have_text(text)
+    expect(board.detail.locator(".markdown")).to_have_text(text)
     board.page.keyboard.press("Escape")
     board.drag(card, "plan")
     card.wait_for("completed", timeout=RUN_MS)
@@ -87,7 +87,9 @@ def test_long_and_strange_texts_are_kept(app: AppProcess, open_board: OpenBoard)
 
 def test_a_card_that_is_not_there(app: AppProcess, open_board: OpenBoard) -> None:
     board = open_board(app, path="/?card=000000000000")
-    expect(board.detail).to_have_count(0)
+    expect(board.page.get_by_test_id("card-missing")).to_be_visible()
     board.go("/?card=%3Cscript%3Ealert(1)%3C/script%3E&tab=nonsense")
+    expect(board.page.get_by_test_id("card-missing")).to_be_visible()
+    board.page.keyboard.press("Escape")
     expect(board.detail).to_have_count(0)
     board.create("Still works")

@@ -130,7 +130,7 @@ def edited_by_both(app: AppProcess, open_board: OpenBoard) -> tuple[BoardPage, s
 
     mine.fill("Mine", "My text")
     mine.page.get_by_test_id("task-save").click()
-    expect(mine.page.get_by_test_id("task-error")).to_contain_text("Changed meanwhile")
+    expect(mine.page.get_by_test_id("task-conflict")).to_contain_text("Changed meanwhile")
     expect(mine.page.get_by_test_id("task-title")).to_have_value("Mine")
     expect(mine.page.get_by_test_id("task-description")).to_have_value("My text")
     with app.client() as client:
@@ -140,7 +140,7 @@ def edited_by_both(app: AppProcess, open_board: OpenBoard) -> tuple[BoardPage, s
 
 def test_a_conflict_can_be_saved_over(app: AppProcess, open_board: OpenBoard) -> None:
     board, task_id = edited_by_both(app, open_board)
-    board.page.get_by_test_id("task-save-over").click()
+    board.page.get_by_role("button", name="Save mine").click()
     expect(board.dialog).to_have_count(0)
     expect(board.card(task_id).title).to_have_text("Mine")
     with app.client() as client:
@@ -152,7 +152,7 @@ def test_a_conflict_can_be_loaded_anew(app: AppProcess, open_board: OpenBoard) -
     board.page.get_by_test_id("task-reload").click()
     expect(board.page.get_by_test_id("task-title")).to_have_value("Yours")
     expect(board.page.get_by_test_id("task-description")).to_have_value("Your text")
-    expect(board.page.get_by_test_id("task-error")).to_have_count(0)
+    expect(board.page.get_by_test_id("task-conflict")).to_have_count(0)
     board.fill("Both")
     board.save()
     expect(board.card(task_id).title).to_have_text("Both")

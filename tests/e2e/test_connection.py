@@ -54,8 +54,8 @@ def test_working_offline_says_why_and_when_it_is_tried_again(
     page = board.page
     expect(board.connection).to_have_attribute("data-state", "offline", timeout=15_000)
     board.connection.click()
-    expect(page.locator(".popup")).to_contain_text("Working offline.")
-    expect(page.locator(".popup")).to_contain_text("Nothing answers at ws://127.0.0.1:9/ws/trigger.")
+    expect(page.locator("#connection-detail")).to_contain_text("Working offline.")
+    expect(page.locator("#connection-detail")).to_contain_text("Nothing answers at ws://127.0.0.1:9/ws/trigger.")
     expect(page.get_by_text("Check host and port")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Failed tries so far: [3-9]"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"Next try in \d+ s\."))).to_be_visible()

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
@@ -110,13 +109,8 @@ def test_a_reload_instead_of_a_reconnection(app: AppProcess, open_board: OpenBoa
         assert len(run(client, task(client, card.id)["run"])["attempts"]) == 1
 
 
-def press_again(board: BoardPage) -> None:
-    """Save once more where the dialog is still there, as a person does whose press went into the cut, too."""
-    board.page.evaluate("() => document.querySelector('[data-testid=task-save]')?.click()")
-
-
 @pytest.mark.parametrize("arrives", [True, False], ids=["save arrives", "save is lost"])
-def test_a_new_card_that_is_saved_again_after_the_cut(app: AppProcess, open_board: OpenBoard, *, arrives: bool) -> None:
+def test_a_new_card_that_is_saved_in_a_cut(app: AppProcess, open_board: OpenBoard, *, arrives: bool) -> None:
     board = open_board(app)
     socket = CuttableSocket(board, arrives=arrives, event="editor_state.save")
     title = f"Saved in a cut, {arrives}"
@@ -127,15 +121,9 @@ def test_a_new_card_that_is_saved_again_after_the_cut(app: AppProcess, open_boar
     expect(board.dialog).to_contain_text("This page lost its connection")
     assert socket.is_cut
     expect(board.page.get_by_test_id("task-description")).to_have_value("Typed once")
-    board.page.get_by_test_id("task-save").click()
 
     socket.heal()
     saved = board.column("backlog").get_by_text(title, exact=True)
-    for _ in range(10):
-        with suppress(AssertionError):
-            expect(saved).to_be_visible(timeout=2000)
-            break
-        press_again(board)
     expect(saved).to_be_visible()
     expect(board.dialog).to_have_count(0)
     board.wait_connected()
@@ -175,3 +163,48 @@ def test_a_deletion_whose_answer_was_lost(app: AppProcess, open_board: OpenBoard
     socket.heal()
     expect(card.root).to_have_count(0)
     expect(board.alert).to_have_count(0)
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["merge arrives", "merge is lost"])
+def test_a_merge_is_done_once_and_as_it_was_shown(app: AppProcess, open_board: OpenBoard, *, arrives: bool) -> None:
+    board = open_board(app)
+    card = board.create(f"Merged in a cut, {arrives}", stages=("plan",))
+    socket = CuttableSocket(board, arrives=arrives, event="card_state.act")
+    card.choose("start")
+    card.wait_for("completed", column="ready-to-merge", timeout=RUN_MS)
+    socket.arm()
+    card.choose("merge")
+    board.page.get_by_text("Rebase", exact=True).click()
+    expect(board.page.get_by_test_id("merge-dialog")).to_contain_text("written anew")
+    expect(board.page.get_by_test_id("merge-confirm")).to_be_enabled()
+    board.page.get_by_test_id("merge-confirm").click()
+    expect(card.root).to_have_attribute("data-saving", "true")
+    assert socket.is_cut
+    socket.heal()
+    board.page.reload()
+    board.wait_ready()
+    expect(board.column("ready-to-merge").get_by_test_id(f"card-{card.id}")).to_have_count(0, timeout=RUN_MS)
+    with app.client() as client:
+        now = task(client, card.id)
+        assert now["column"] == "completed"
+        options = [attempt["options"] for attempt in run(client, now["run"])["attempts"]]
+    assert [wish.get("method") for wish in options] == [None, "rebase"]
+
+
+def test_a_patch_that_is_saved_in_a_cut(app: AppProcess, open_board: OpenBoard) -> None:
+    board = open_board(app)
+    card = board.create("Patched in a cut", stages=("plan",))
+    socket = CuttableSocket(board, arrives=True, event="patch_state.save")
+    card.choose("start")
+    card.wait_for("completed", column="ready-to-merge", timeout=RUN_MS)
+    card.choose("patch")
+    board.page.get_by_test_id("patch-text").fill("Make it green, please")
+    socket.arm()
+    board.page.get_by_test_id("patch-save").click()
+    expect(board.dialog).to_contain_text("This page lost its connection")
+    socket.heal()
+    expect(board.dialog).to_have_count(0)
+    expect(card.root).to_contain_text("Patched", timeout=RUN_MS)
+    with app.client() as client:
+        attempts = run(client, task(client, card.id)["run"])["attempts"]
+    assert [attempt["kind"] for attempt in attempts] == ["start", "patch"]

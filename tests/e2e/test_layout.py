@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.conftest import Quiet
 from tests.support.app import ROOT
 from tests.support.board_page import BoardPage
+from tests.support.pictures import wait_for_fonts
 from tests.support.staged import make_cards, show_run, start, wait_status
 
 pytestmark = pytest.mark.e2e
@@ -55,7 +56,7 @@ def test_news_of_a_run_move_no_card(quiet: Quiet, open_board: OpenBoard) -> None
     board = open_board(quiet.app, **DESK)
     card = board.card(task_id)
     expect(card.root).to_be_visible()
-    board.page.evaluate("() => document.fonts.ready.then(() => true)")
+    wait_for_fonts(board.page)
     before = board.page.evaluate(_CARD_BOXES)
     show_run(quiet.service, adw_id, ["plan"], 34, "Counting the acceptance criteria, which are many more than one line")
     expect(card.last_log).to_contain_text("Counting the acceptance")
@@ -76,10 +77,10 @@ def test_the_board_comes_where_its_skeleton_was(
     expect(page.get_by_role("status", name="Loading the board")).to_be_visible()
     heads = ", .column:not([data-folded=true]) :is(h2, .column-name)" if width > 640 else ""
     parts = f".header .brand, .header .new-card{heads}"
-    page.evaluate("() => document.fonts.ready.then(() => true)")
+    wait_for_fonts(page)
     skeleton = page.evaluate(_BOXES, parts)
     board = open_board(quiet.app, viewport=size)
-    board.page.evaluate("() => document.fonts.ready.then(() => true)")
+    wait_for_fonts(board.page)
     assert [place_of(box) for box in skeleton] == [place_of(box) for box in board.page.evaluate(_BOXES, parts)]
 
 

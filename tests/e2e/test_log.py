@@ -73,7 +73,8 @@ class Run:
 
     def opened(self, open_board: OpenBoard, **options: object) -> BoardPage:
         board = open_board(self.desk.app, path=f"/?card={self.task_id}&tab=log", **options)
-        expect(view_of(board)).to_be_visible()
+        # Its code may come after the panel.
+        expect(board.page.get_by_role("log")).to_be_visible()
         return board
 
 

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support.app import AppProcess, running_app
 from tests.support.board_page import BoardPage
 from tests.support.finger import Finger
-from tests.support.pictures import compare
-from tests.support.staged import fill_board, staged_service
+from tests.support.pictures import compare, wait_for_fonts
+from tests.support.staged import WRITTEN, fill_board, staged_service
+from tests.support.staged_work import show_work
 
 pytestmark = pytest.mark.e2e
 OpenBoard = Callable[..., BoardPage]
@@ -39,7 +40,9 @@ def staged(built_client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with staged_service() as service:
         env = {"KANBAN_TAC7_URL": service.url, "KANBAN_MAX_CONCURRENT_RUNS": "5"}
         with running_app(tmp_path_factory.mktemp("staged"), env=env) as app, app.client() as client:
-            yield Staged(app, fill_board(client, service))
+            roles = fill_board(client, service)
+            show_work(service, client.get(f"/api/v1/tasks/{roles['done']}").json()["run_id"])
+            yield Staged(app, roles)
 
 
 @pytest.fixture
@@ -95,6 +98,40 @@ def look_at_dialog(board: BoardPage, _roles: dict[str, str]) -> None:
     expect(board.page.get_by_test_id("task-title")).to_be_focused()
 
 
+def look_at_markdown(board: BoardPage, roles: dict[str, str]) -> None:
+    board.go(f"/?card={roles['written']}")
+    expect(board.detail.locator(".markdown table")).to_be_visible()
+
+
+def look_at_preview(board: BoardPage, _roles: dict[str, str]) -> None:
+    board.page.get_by_test_id("new-task").click()
+    board.fill("", WRITTEN)
+    board.page.get_by_test_id("task-description-preview").click()
+    expect(board.page.get_by_test_id("task-description-shown").locator("table")).to_be_attached()
+
+
+def look_at_versions(board: BoardPage, roles: dict[str, str]) -> None:
+    """Two versions of a card, in what other pictures do not show of it."""
+    task = roles["waiting"]
+    board.go(f"/?card={task}")
+    _describe(board, task, "The text as it was.")
+    board.page.get_by_test_id("panel-edit").click()
+    expect(board.page.get_by_test_id("task-description")).to_have_value("The text as it was.")
+    _describe(board, task, "What somebody else has written.\n\n- First\n- Second")
+    board.fill("Another title", "What was written here.")
+    board.page.get_by_test_id("task-save").click()
+    expect(board.page.get_by_test_id("task-conflict")).to_be_visible()
+
+
+def _describe(board: BoardPage, task_id: str, text: str) -> None:
+    saved = board.page.evaluate(
+        "async ([id, description]) => (await fetch(`/api/v1/tasks/${id}`, {method: 'PATCH',"
+        " headers: {'content-type': 'application/json'}, body: JSON.stringify({description})})).ok",
+        [task_id, text],
+    )
+    assert saved
+
+
 def look_at_menu(board: BoardPage, roles: dict[str, str]) -> None:
     show_column(board, "plan")
     board.card(roles["planning"]).part("-menu").click()
@@ -107,9 +144,131 @@ def look_at_question(board: BoardPage, roles: dict[str, str]) -> None:
     expect(board.dialog).to_contain_text("Stop the run and park the card?")
 
 
+def look_at_merge(board: BoardPage, roles: dict[str, str]) -> None:
+    show_column(board, "ready-to-merge")
+    board.card(roles["done"]).choose("merge")
+    expect(board.page.get_by_test_id("merge-confirm")).to_be_enabled()
+
+
+def look_at_conflict(board: BoardPage, roles: dict[str, str]) -> None:
+    show_column(board, "ready-to-merge")
+    board.card(roles["done too"]).choose("merge")
+    expect(board.page.get_by_test_id("merge-again")).to_be_visible()
+
+
+def look_at_patch(board: BoardPage, roles: dict[str, str]) -> None:
+    show_column(board, "ready-to-merge")
+    board.card(roles["done"]).choose("patch")
+    board.page.get_by_test_id("patch-text").fill("Use the green of the logo for all buttons")
+
+
+def look_at_starting_over(board: BoardPage, roles: dict[str, str]) -> None:
+    show_column(board, "ready-to-merge")
+    board.card(roles["done"]).choose("restart")
+    expect(board.page.get_by_test_id("question-option")).to_be_visible()
+
+
+def look_at_history(board: BoardPage, roles: dict[str, str]) -> None:
+    board.go(f"/?card={roles['done too']}&tab=history")
+    expect(board.page.get_by_test_id("history").get_by_text("Created")).to_be_visible()
+
+
+def look_at_attempts(board: BoardPage, roles: dict[str, str]) -> None:
+    board.go(f"/?card={roles['done too']}&tab=attempts")
+    board.page.get_by_test_id("attempts").get_by_text("Keep the old ranking").click()
+
+
+def look_at_agent(board: BoardPage, roles: dict[str, str]) -> None:
+    board.go(f"/?card={roles['building']}&tab=agent")
+    expect(board.log_lines.filter(has_text="catalog/index.py").first).to_be_visible()
+
+
+def look_at_plan(board: BoardPage, roles: dict[str, str]) -> None:
+    board.go(f"/?card={roles['done']}&tab=plan")
+    expect(board.page.get_by_test_id("plan").get_by_text("Done when")).to_be_visible()
+
+
+def look_at_changes(board: BoardPage, roles: dict[str, str]) -> None:
+    board.go(f"/?card={roles['done']}&tab=changes")
+    board.page.get_by_test_id("changes-file").first.click()
+    expect(board.page.get_by_test_id("diff").locator("table")).to_be_visible()
+
+
+def look_at_both_sides(board: BoardPage, roles: dict[str, str]) -> None:
+    look_at_changes(board, roles)
+    board.page.get_by_text("Side by side").click()
+    expect(board.page.locator(".diff[data-view=split]")).to_be_visible()
+
+
+def look_at_finding(board: BoardPage, _roles: dict[str, str]) -> None:
+    board.go("/?q=passed&sort=title")
+    expect(board.page.get_by_test_id("found")).to_have_attribute("data-state", "done")
+    show_column(board, "build")
+
+
+def look_at_finder(board: BoardPage, _roles: dict[str, str]) -> None:
+    board.go("/?type=bug")
+    board.page.get_by_test_id("filter").click()
+
+
+def look_at_selecting(board: BoardPage, _roles: dict[str, str]) -> None:
+    show_column(board, "backlog")
+    board.column_card("backlog", 0).choose("select")
+    board.column_card("backlog", 2).title.click()
+    expect(board.page.get_by_test_id("selection")).to_contain_text("2 selected")
+
+
+def look_at_archive(board: BoardPage, _roles: dict[str, str]) -> None:
+    """What is in it was never on the board that the other pictures show."""
+    path = f"{board.base_url}/api/v1/tasks"
+    if board.page.request.get(f"{path}?archived=true").json()["count"] == 0:
+        for title, kind in (("Print receipts on A5", "chore"), ("The cart forgets its last article", "bug")):
+            ours = {"Origin": board.base_url}
+            card = board.page.request.post(path, data={"title": title, "type": kind}, headers=ours).json()["id"]
+            board.page.request.post(f"{path}/{card}/archive", headers=ours)
+    board.page.goto(f"{board.base_url}/archive/")
+    expect(board.page.get_by_test_id("removed-card")).to_have_count(2)
+
+
+def look_at_palette(board: BoardPage, roles: dict[str, str]) -> None:
+    show_column(board, "build")
+    board.card(roles["building"]).title.focus()
+    board.page.keyboard.press("Control+k")
+    board.page.get_by_test_id("palette-words").fill("re")
+    expect(board.page.get_by_test_id("palette-option").first).to_be_visible()
+
+
+def look_at_actions(board: BoardPage, roles: dict[str, str]) -> None:
+    """The palette before anything is typed."""
+    show_column(board, "build")
+    board.card(roles["building"]).title.focus()
+    board.page.keyboard.press("Control+k")
+    expect(board.page.get_by_test_id("palette-option").first).to_be_visible()
+
+
+def look_at_shortcuts(board: BoardPage, _roles: dict[str, str]) -> None:
+    board.page.keyboard.press("?")
+    expect(board.page.get_by_test_id("shortcuts")).to_be_visible()
+
+
+def look_at_missing_card(board: BoardPage, _roles: dict[str, str]) -> None:
+    board.go("/?card=gone")
+    expect(board.page.get_by_test_id("card-missing")).to_be_visible()
+
+
 def look_at_refusal(board: BoardPage, _roles: dict[str, str]) -> None:
     board.column_card("backlog", 1).choose("move-to-build")
     expect(board.alert).to_be_visible()
+    expect(board.page.locator("[data-saving=true]")).to_have_count(0)
+
+
+def look_at_undo(board: BoardPage, _roles: dict[str, str]) -> None:
+    """The message after a change that was taken back: the board is as before."""
+    show_column(board, "backlog")
+    board.column_card("backlog", 1).choose("move-up")
+    board.page.get_by_test_id("undo").click()
+    # In use, it stays.
+    board.page.get_by_test_id("redo").focus()
     expect(board.page.locator("[data-saving=true]")).to_have_count(0)
 
 
@@ -148,9 +307,31 @@ LOOKS: dict[str, tuple[Callable[[BoardPage, dict[str, str]], None], tuple[int, .
     "log": (look_at_log, (1440, 820, 390)),
     "drag": (look_at_drag, (1440, 820, 390)),
     "dialog": (look_at_dialog, (1440, 390)),
+    "markdown": (look_at_markdown, (1440, 820, 390)),
+    "preview": (look_at_preview, (1440, 820, 390)),
+    "versions": (look_at_versions, (1440, 820, 390)),
     "menu": (look_at_menu, (390,)),
     "question": (look_at_question, (390,)),
+    "merge": (look_at_merge, (1440, 820, 390)),
+    "conflict": (look_at_conflict, (1440, 820, 390)),
+    "patch": (look_at_patch, (1440, 820, 390)),
+    "restart": (look_at_starting_over, (390,)),
+    "history": (look_at_history, (1440, 820, 390)),
+    "attempts": (look_at_attempts, (1440, 820, 390)),
+    "agent": (look_at_agent, (1440, 820, 390)),
+    "plan": (look_at_plan, (1440, 820, 390)),
+    "changes": (look_at_changes, (1440, 820, 390)),
+    "sides": (look_at_both_sides, (1440,)),
+    "finding": (look_at_finding, (1440, 820, 390)),
+    "finder": (look_at_finder, (1440, 820, 390)),
+    "selecting": (look_at_selecting, (1440, 820, 390)),
+    "archive": (look_at_archive, (1440, 820, 390)),
+    "palette": (look_at_palette, (1440, 820, 390)),
+    "actions": (look_at_actions, (1440, 820, 390)),
+    "shortcuts": (look_at_shortcuts, (1440, 820, 390)),
+    "missing-card": (look_at_missing_card, (1440, 820, 390)),
     "refusal": (look_at_refusal, (1440,)),
+    "undo": (look_at_undo, (1440, 390)),
     "offline": (look_offline, (1440,)),
 }
 
@@ -169,6 +350,8 @@ def screen(width: int) -> dict[str, Any]:
 def test_it_looks_as_it_was_judged(staged: Staged, open_board: OpenBoard, judge: Judge, view: tuple[str, int]) -> None:
     name, width = view
     board = open_board(staged.app, **screen(width))
+    # What is in view depends on how wide words are.
+    wait_for_fonts(board.page)
     look, _ = LOOKS[name]
     look(board, staged.roles)
     if name != "drag":

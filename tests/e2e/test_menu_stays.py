@@ -77,7 +77,7 @@ def test_it_goes_with_a_card_that_is_moved_by_its_run(quiet: Quiet, open_board: 
 def test_it_scrolls_with_its_card_and_closes_out_of_sight(quiet: Quiet, open_board: OpenBoard) -> None:
     with quiet.app.client() as client:
         made = [client.post("/api/v1/tasks", json={"title": f"Scrolled {number}"}).json()["id"] for number in range(30)]
-    board = open_board(quiet.app, viewport={"width": 1440, "height": 900})
+    board = open_board(quiet.app, viewport={"width": 1440, "height": 1100})
     card = board.card(made[2])
     card.part("-menu").scroll_into_view_if_needed()
     card.part("-menu").click()

@@ -19,7 +19,7 @@ def test_a_later_stage_needs_the_earlier_ones(app: AppProcess, open_board: OpenB
     card = board.create("Dropped on Build")
     board.drag(card, "build")
     expect(board.alert).to_contain_text("This step needs an existing run")
-    expect(board.alert).to_contain_text("plan has not completed")
+    expect(board.alert).to_contain_text("Plan has not completed")
     card.wait_for("idle", column="backlog")
     card.wait_settled()
     with app.client() as client:
@@ -57,7 +57,7 @@ def test_a_stage_that_the_card_does_not_have(app: AppProcess, open_board: OpenBo
     card.wait_in("ready-to-merge")
     board.drag(card, "review")
     expect(board.alert).to_contain_text("This card does not have that stage")
-    expect(board.alert).to_contain_text("plan, build")
+    expect(board.alert).to_contain_text("Plan, Build")
     card.wait_in("ready-to-merge")
 
     board.alert.get_by_role("button", name="Add Review and run").click()

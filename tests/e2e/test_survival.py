@@ -143,6 +143,91 @@ def test_a_run_that_ends_while_the_board_is_away(board_process: Restartable, ope
         assert board_log_text(client, adw_id) == spooled_log(data_dir, adw_id)
 
 
+def test_what_is_selected_and_typed_outlives_a_restart(board_process: Restartable, open_board: OpenBoard) -> None:
+    board, archive = open_board(board_process.app), open_board(board_process.app).page
+    card = board.create("Selected meanwhile")
+    board.page.get_by_test_id("quick-add").fill("Half a thought")
+    card.title.focus()
+    board.page.keyboard.press("x")
+    board.page.get_by_test_id("bulk-label").click()
+    board.page.get_by_test_id("bulk-label-name").fill("later")
+    archive.goto(f"{board.base_url}/archive/")
+    archive.get_by_test_id("removed-bin").click()
+    archive.get_by_test_id("removed-search").fill("no such card")
+    expect(archive.get_by_text("No card here has these words.")).to_be_visible()
+
+    board_process.kill()
+    expect(board.page.get_by_text("This page lost its connection")).to_be_visible()
+    board_process.start()
+    with board_process.app.client() as client:
+        client.post("/api/v1/tasks", json={"title": "Made since then"}).raise_for_status()
+    expect(board.card_titled("Made since then").root).to_be_visible(timeout=RUN_MS)
+    board.page.get_by_test_id("bulk-label-add").click()
+    expect(card.root).to_contain_text("later")
+    expect(board.page.get_by_test_id("selection")).to_contain_text("1 selected")
+    line = board.page.get_by_test_id("quick-add")
+    expect(line).to_have_value("Half a thought")
+    line.press("Enter")
+    expect(board.card_titled("Half a thought").root).to_be_visible()
+    expect(archive.get_by_test_id("removed-bin")).to_have_attribute("aria-pressed", "true")
+    expect(archive.get_by_text("No card here has these words.")).to_be_visible()
+
+
+def test_what_is_typed_into_a_card_outlives_a_restart(board_process: Restartable, open_board: OpenBoard) -> None:
+    """In three tabs: the form of a new card, of one that another has changed meanwhile, and of a patch."""
+    fresh, edited, patched = (open_board(board_process.app) for _ in range(3))
+    with board_process.app.client() as client:
+        card = client.post("/api/v1/tasks", json={"title": "Edited meanwhile", "description": "As it was"}).json()
+    run_card = started(patched, "Patched meanwhile", 15)
+    run_card.wait_for("completed", timeout=RUN_MS)
+
+    fresh.page.keyboard.press("n")
+    fresh.fill("Half a card", "Its *text*")
+    label = fresh.page.get_by_test_id("task-labels").get_by_role("combobox")
+    label.fill("kept")
+    label.press("Enter")
+    fresh.page.get_by_test_id("task-stage-review").uncheck()
+    edited.card(card["id"]).choose("edit")
+    edited.fill(description="As I want it")
+    run_card.choose("patch")
+    patched.page.get_by_test_id("patch-text").fill("Say it in other words")
+
+    board_process.kill()
+    for board in (fresh, edited, patched):
+        expect(board.dialog.get_by_text("This page lost its connection")).to_be_visible()
+    fresh.page.get_by_test_id("task-title").fill("A whole card")
+    board_process.start()
+    with board_process.app.client() as client:
+        client.patch(f"/api/v1/tasks/{card['id']}", json={"version": card["version"], "description": "Another's"})
+    for board in (fresh, edited, patched):
+        expect(board.page.get_by_text("This page lost its connection")).to_have_count(0, timeout=RUN_MS)
+        board.wait_connected()
+
+    expect(fresh.page.get_by_test_id("task-title")).to_have_value("A whole card")
+    expect(fresh.page.get_by_test_id("task-description")).to_have_value("Its *text*")
+    fresh.save()
+    with board_process.app.client() as client:
+        made = task(client, fresh.card_titled("A whole card").id)
+        assert (made["description"], made["labels"]) == ("Its *text*", ["kept"])
+        assert made["stages"] == ["plan", "build", "test", "document"]
+
+    expect(edited.page.get_by_role("heading", name="Edit card #")).to_be_visible()
+    edited.page.get_by_test_id("task-save").click()
+    expect(edited.page.get_by_test_id("task-conflict")).to_contain_text("Another's")
+    expect(edited.page.get_by_test_id("task-conflict")).to_contain_text("As I want it")
+    edited.save()
+    with board_process.app.client() as client:
+        assert task(client, card["id"])["description"] == "As I want it"
+
+    expect(patched.page.get_by_test_id("patch-text")).to_have_value("Say it in other words")
+    patched.page.get_by_test_id("patch-save").click()
+    expect(patched.dialog).to_have_count(0)
+    run_card.wait_in("build")
+    # What was open before is no obstacle to opening it anew.
+    patched.page.keyboard.press("n")
+    expect(patched.page.get_by_test_id("task-title")).to_have_value("")
+
+
 @pytest.mark.parametrize("delay_s", [0.0, 0.02, 0.06])
 def test_kill_between_drop_and_acceptance(board_process: Restartable, open_board: OpenBoard, delay_s: float) -> None:
     """Wherever the kill falls, the card that shows as dropped starts once: told to the server or not, sent or not."""

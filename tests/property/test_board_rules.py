@@ -13,18 +13,19 @@ from kanban_app.catalogue import CATALOGUE
 from kanban_app.domain import commands as c
 from kanban_app.domain.commands import Facts, Message
 from kanban_app.domain.decide import decide
+from kanban_app.domain.events import AttemptSent, AttemptUnbound, Event
 from kanban_app.domain.evolve import evolve_all
-from kanban_app.domain.model import Attempt, Board, Failure, RunStatus
+from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, RunStatus, StageState, Task
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage, column_of
-from kanban_app.domain.workflows import ORCHESTRATOR, WORKFLOWS, TaskType, Vintage, choose_workflow
+from kanban_app.domain.workflows import MERGE_WORKFLOW, ORCHESTRATOR, WORKFLOWS, TaskType, Vintage, choose_workflow
 from kanban_app.errors import describe, from_refusal
 from tests.support.builders import START, World, essence
 from tests.support.soundness import expect_sound
 
 STRANGER: Final = "cafe0001"
 NAMES: Final = (*WORKFLOWS, "dynamic_plan_build", "somebodys_script", "")
-WORDS: Final = ("started", "in_progress", "in_progress", "completed", "failed", "cancelled", "odd")
+WORDS: Final = ("started", "in_progress", "in_progress", "completed", "failed", "cancelled", "waiting", "odd")
 REPORTS: Final = (
     c.Release
     | c.Sending
@@ -77,6 +78,11 @@ class Chance:
                 c.CreateTask("A card", type=self.pick.choice([*TaskType]), stages=self.stages()),
                 c.DeleteTask(self.task_id()),
                 c.RestoreTask(self.task_id()),
+                c.ArchiveTask(self.task_id()),
+                c.PurgeTask(self.task_id()),
+                c.DuplicateTask(self.task_id()),
+                c.LabelTask(self.task_id(), "ui", on=self.pick.random() < 0.5),
+                c.LimitColumn(self.pick.choice([*Column]), self.pick.choice([None, 1, 3])),
             )
         )
 
@@ -85,7 +91,9 @@ class Chance:
         task = self.world.board.tasks.get(task_id)
         attempt = self.world.board.attempt_of(task) if task else None
         changes: dict[str, object] = {"title": self.pick.choice(["", "New", "x" * 300]), "stages": self.stages()}
-        if attempt is None or not attempt.is_open:
+        if self.pick.random() < 0.5:
+            changes = {"blocked_by": [self.task_id() for _ in range(self.pick.choice([0, 1, 2]))]}
+        elif attempt is None or not attempt.is_open:
             changes["type"] = self.pick.choice(["bug", "patch", "epic"])
         return c.EditTask(task_id, changes, self.pick.choice([None, 1]))
 
@@ -94,7 +102,14 @@ class Chance:
         column = self.pick.choice([*Column])
         action = self.pick.choice([None, None, None, "mark", "merge", "odd"])
         after = self.pick.choice([None, self.task_id()])
-        return c.MoveTask(self.task_id(), column, after, self.pick.random() < 0.5, index, action)
+        task_id, has_after = self.task_id(), self.pick.random() < 0.5
+        if self.pick.random() < 0.2:
+            return self.merge(task_id)
+        return c.MoveTask(task_id, column, after, has_after, index, action)
+
+    def merge(self, task_id: str) -> Message:
+        method = self.pick.choice([None, "squash", "rebase", "odd"])
+        return c.MoveTask(task_id, Column.COMPLETED, action="merge", method=method)
 
     def user(self) -> Message:
         name = self.pick.choice([None, None, *NAMES])
@@ -103,6 +118,9 @@ class Chance:
             (
                 c.StartTask(self.task_id(), self.stages(), name, adw_id, self.pick.choice([None, "base", "odd"])),
                 c.RetryTask(self.task_id()),
+                c.ResumeTask(self.task_id(), self.pick.choice([*Stage])),
+                c.RestartTask(self.task_id(), self.pick.random() < 0.5),
+                c.PatchTask(self.task_id(), self.pick.choice(["short", "Make the title larger"])),
                 c.CancelRun(self.adw_id()),
                 c.Withdraw(self.attempt_id()),
                 c.StartAgain(self.attempt_id()),
@@ -110,6 +128,7 @@ class Chance:
                 c.StageDone(self.attempt_id()),
                 c.Requeue(self.attempt_id(), self.pick.choice([-1, 1, 2, 9])),
                 c.FreePlace(self.attempt_id()),
+                c.StartAnyway(self.attempt_id()),
             )
         )
 
@@ -165,6 +184,8 @@ class Chance:
 def facts_of(w: World, chance: Chance) -> Facts:
     w.grace_s = chance.pick.choice([0.0, 3.0])
     w.can_cancel = chance.pick.random() < 0.5
+    w.vintage = chance.pick.choice([None, *Vintage])
+    w.merges = w.vintage is Vintage.OURS and chance.pick.random() < 0.9
     w.now += timedelta(seconds=1)
     return w.facts()
 
@@ -186,6 +207,10 @@ def expect_no_step_back(before: Board, after: Board, message: Message) -> None:
         now = after.attempts[attempt_id]
         assert now.progress >= attempt.progress
         assert set(now.finished) >= set(attempt.finished)
+        if attempt.kind is AttemptKind.MERGE and isinstance(message, c.StatusReported) and now is not attempt:
+            assert message.workflow_name == MERGE_WORKFLOW, "what others say is not about the merge"
+        if attempt.is_aside and attempt.is_open:
+            assert done_stages(after, attempt) >= done_stages(before, attempt), "a patch loses no stage"
         assert attempt.is_open or now.status is attempt.status, "what has ended stays ended"
     if not isinstance(message, REPORTS):
         return
@@ -193,13 +218,38 @@ def expect_no_step_back(before: Board, after: Board, message: Message) -> None:
         now = after.tasks[task_id]
         assert (now.attempt_id, now.run_id) == (task.attempt_id, task.run_id)
         assert order.index(now.column) >= order.index(task.column)
-        assert now.column is not Column.COMPLETED or task.column is Column.COMPLETED
+        if now.column is Column.COMPLETED and task.column is not Column.COMPLETED:
+            expect_own_merge(before, after, task, message)
+
+
+def expect_own_merge(before: Board, after: Board, task: Task, message: Message) -> None:
+    """Nothing but the end of the card's own merge completes a card."""
+    was, now = before.attempt_of(task), after.attempt_of(task)
+    assert was
+    assert now
+    assert (task.column, was.kind, was.is_open) == (Column.READY, AttemptKind.MERGE, True)
+    assert now.status is RunStatus.COMPLETED
+    assert isinstance(message, c.StatusReported | c.StageReported)
+    assert message.attempt_id in {None, was.id}
+
+
+def done_stages(board: Board, attempt: Attempt) -> set[Stage]:
+    stages = board.runs[attempt.adw_id].stages
+    return {stage for stage, record in stages.items() if record.state is StageState.COMPLETED}
 
 
 def expect_places(w: World, message: Message) -> None:
     if isinstance(message, c.Requeue):
         line = [attempt.id for attempt in w.board.queue()]
         assert line.index(message.attempt_id) == max(0, min(message.place - 1, len(line) - 1))
+
+
+def expect_waiting(before: Board, message: Message, decided: list[Event]) -> None:
+    """Nothing is sent past a card that it waits for, and nobody stops waiting without a word."""
+    sent = [before.attempts[x.attempt_id] for x in decided if isinstance(x, AttemptSent)]
+    assert not any(before.waits_for(attempt) for attempt in sent)
+    unbound = [x for x in decided if isinstance(x, AttemptUnbound)]
+    assert isinstance(message, c.StartAnyway) or not unbound
 
 
 def expect_harmless_repeat(w: World, message: Message, facts: Facts) -> None:
@@ -211,7 +261,7 @@ def expect_harmless_repeat(w: World, message: Message, facts: Facts) -> None:
 
 
 def expect_exact_withdrawal(before: Board, w: World, message: Message) -> None:
-    if not isinstance(message, c.MoveTask | c.StartTask | c.RetryTask):
+    if not isinstance(message, c.MoveTask | c.StartTask | c.RetryTask | c.ResumeTask | c.RestartTask | c.PatchTask):
         return
     had = before.tasks[message.task_id]
     waiting = before.attempt_of(had)
@@ -230,25 +280,47 @@ def test_the_board_stays_sound(seeds: list[int]):
     for stages in ((Stage.PLAN, Stage.BUILD, Stage.TEST), tuple(Stage), (Stage.BUILD,)):
         w.card(stages)
     w.card(task_type=TaskType.PATCH)
+    ready = w.card((Stage.PLAN, Stage.BUILD))
+    w.start(ready).finish(ready)
     for seed in seeds:
         chance = Chance(seed, w)
-        message = chance.message()
-        facts = facts_of(w, chance)
-        before = w.board
-        copy = Board(before.project_id, dict(before.tasks), dict(before.runs), dict(before.attempts))
-        decided = decide(before, message, facts)
-        assert before == copy, "decide changes nothing"
-        if isinstance(decided, Refusal):
-            assert not isinstance(message, REPORTS)
-            expect_words(decided)
-            continue
-        w.board = evolve_all(before, decided)
-        assert before == copy, "evolve makes a new board"
-        expect_sound(w.board)
-        expect_no_step_back(before, w.board, message)
-        expect_harmless_repeat(w, message, facts)
-        expect_exact_withdrawal(before, w, message)
-        expect_places(w, message)
+        expect_rules(w, chance.message(), facts_of(w, chance))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seeds=st.lists(st.integers(0, 2**32), min_size=1, max_size=40), patched=st.booleans())
+def test_whatever_services_say_of_a_card_that_is_merged_or_patched(seeds: list[int], *, patched: bool):
+    w = World()
+    card = w.card((Stage.PLAN, Stage.BUILD))
+    w.start(card).finish(card)
+    merge = c.MoveTask(card, Column.COMPLETED, action="merge")
+    wish = c.PatchTask(card, "Make the title larger") if patched else merge
+    for seed in seeds:
+        chance = Chance(seed, w)
+        attempt = w.board.attempt_of(w.task(card))
+        makers = [chance.service] * 6 + [chance.answer] + [chance.dispatch] * (attempt is not None and attempt.is_open)
+        message = wish if attempt is None or not attempt.is_open else chance.pick.choice(makers)()
+        expect_rules(w, message, facts_of(w, chance))
+
+
+def expect_rules(w: World, message: Message, facts: Facts) -> None:
+    before = w.board
+    parts = ("tasks", "runs", "attempts", "templates", "limits")
+    copy = replace(before, **{name: dict(getattr(before, name)) for name in parts})
+    decided = decide(before, message, facts)
+    assert before == copy, "decide changes nothing"
+    if isinstance(decided, Refusal):
+        assert not isinstance(message, REPORTS)
+        expect_words(decided)
+        return
+    w.board = evolve_all(before, decided)
+    assert before == copy, "evolve makes a new board"
+    expect_sound(w.board)
+    expect_no_step_back(before, w.board, message)
+    expect_harmless_repeat(w, message, facts)
+    expect_exact_withdrawal(before, w, message)
+    expect_places(w, message)
+    expect_waiting(before, message, decided)
 
 
 @given(st.lists(st.sampled_from([*Column]), min_size=1, max_size=30))

@@ -65,7 +65,7 @@ class World:
         """A call that the workflow posts and the follower finds in the file, the posts sometimes later."""
         call = f"toolu_{next(self.ids)}"
         self.write(file, "calls a tool")
-        self.files[file] += [tool("tool_use_pre", call), tool("tool_use_post", call)]
+        self.files[file] += [tool("tool_use_pre", call, name="Read"), tool("tool_use_post", call)]
         self.hear(tool("tool_use_pre", call, name="Read"))
         if int(call[-1]) % 2:
             self.tell(file, 10**6)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kanban_app.domain.ordering import rank_between
+from kanban_app.domain.ordering import is_rank, rank_between
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 ranks = st.text(DIGITS, min_size=1, max_size=12).filter(lambda rank: not rank.endswith("0"))
@@ -55,3 +55,10 @@ def test_thousands_of_insertions(where: str, limit: int):
         placed.insert(index, rank_between(low, high))
     assert all(low < high for low, high in pairwise(placed))
     assert max(map(len, placed)) <= limit
+
+
+@given(ranks, st.text())
+def test_a_text_of_others_is_a_rank_if_there_is_room_around_it(rank: str, text: str):
+    assert is_rank(rank)
+    assert not is_rank(rank + "0")
+    assert is_rank(text) is (text != "" and set(text) <= set(DIGITS) and not text.endswith("0"))

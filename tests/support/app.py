@@ -168,7 +168,8 @@ def _processes_of(data_dir: Path) -> Iterator[psutil.Process]:
     """Every process that was started with this data folder, or below it: only those of one test."""
     for process in psutil.process_iter():
         try:
-            mentioned = [*process.cmdline(), process.cwd(), process.environ().get("KANBAN_DATA_DIR", "")]
+            known = (process.environ().get(name, "") for name in ("KANBAN_DATA_DIR", "KANBAN_ISSUE_FILE"))
+            mentioned = [*process.cmdline(), process.cwd(), *known]
         except psutil.Error:
             continue
         if process.pid != os.getpid() and any(part.startswith(str(data_dir)) for part in mentioned):

@@ -11,6 +11,7 @@ from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Attempt, Task
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
+from kanban_app.services.attachments import Attachments
 from kanban_app.services.board import BoardService, Outcome
 from kanban_app.services.dispatcher import Dispatcher, is_connected
 from kanban_app.services.histories import Histories
@@ -26,11 +27,13 @@ from kanban_app.store.migrate import prepare_database
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.client_session import NotSent
 from kanban_app.tac7.codec import Unreadable, decode_server
+from kanban_app.tac7.merge_preview import MergePreview, read_merge_preview
 from kanban_app.tac7.requests import TriggerRequest
+from kanban_app.tac7.run_work import RemoteChanges, RemoteDiff, RemotePlan, read_changes, read_diff, read_plan
 
 ALL = tuple(Stage)
 JOURNAL = "journal-1"
-EXTENSIONS = frozenset({"request_id", "cancel", "since"})
+EXTENSIONS = frozenset({"request_id", "cancel", "since", "merge", "diff"})
 
 
 @dataclass
@@ -53,6 +56,8 @@ class ScriptedSender:
     is_free: bool = True
     asked: list[str] = field(default_factory=list)
     fetch_problem: Exception | None = None
+    previews: dict[str, dict[str, object]] = field(default_factory=dict)
+    work: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
 
     async def trigger(self, attempt_id: str, request: TriggerRequest) -> None:
         if self.refuses_to_send:
@@ -68,6 +73,28 @@ class ScriptedSender:
         if self.fetch_problem:
             raise self.fetch_problem
         return self.runs.get(adw_id)
+
+    async def fetch_merge_preview(self, adw_id: str, method: str, target: str | None) -> MergePreview:
+        self.asked.append(f"{adw_id} {method} {target}")
+        if self.fetch_problem:
+            raise self.fetch_problem
+        return read_merge_preview(self.previews[adw_id])
+
+    async def fetch_plan(self, adw_id: str) -> RemotePlan | None:
+        answer = self._answer(f"{adw_id} plan")
+        return None if answer is None else read_plan(answer)
+
+    async def fetch_changes(self, adw_id: str) -> RemoteChanges:
+        return read_changes(self._answer(f"{adw_id} changes"))
+
+    async def fetch_diff(self, adw_id: str, path: str, old_path: str | None) -> RemoteDiff:
+        return read_diff(self._answer(f"{adw_id} {path} {old_path}"))
+
+    def _answer(self, question: str) -> dict[str, object] | None:
+        self.asked.append(question)
+        if self.fetch_problem:
+            raise self.fetch_problem
+        return self.work.get(question)
 
 
 def connected(vintage: Vintage = Vintage.OURS) -> Connection:
@@ -89,6 +116,7 @@ class Bench:
     ingest: Ingest
     quarantine: Quarantine
     seen: list[s.SessionEvent]
+    images: Attachments
 
     async def create(self, title: str = "A card", stages: tuple[Stage, ...] = ALL) -> Task:
         outcome = await self.board.execute(CreateTask(title=title, stages=stages), author="test")
@@ -149,12 +177,14 @@ async def bench(
         can_cancel = vintage is Vintage.OURS
 
         def facts() -> ServiceFacts:
-            return ServiceFacts(grace_s, can_cancel, demo=False, clock_skew_s=sender.connection.clock_skew_s)
+            now = sender.connection
+            return ServiceFacts(grace_s, can_cancel, False, now.clock_skew_s, vintage=now.vintage, merges=now.merges)
 
         keeper = Keeper(store, hub, facts)
         await keeper.load()
         limits = limits or Limits(15, 28, 600.0)
-        dispatcher = Dispatcher(keeper, sender, limits, lambda: is_connected(sender.connection))
+        images = Attachments(path.parent / "attachments", lambda: keeper.board)
+        dispatcher = Dispatcher(keeper, sender, limits, lambda: is_connected(sender.connection), images)
         inquiry = Inquiry(
             keeper,
             sender.fetch_run,
@@ -172,4 +202,4 @@ async def bench(
             keeper, seen.append, s.Cursor(JOURNAL), dispatcher.slow_down, histories=histories, quarantine=quarantine
         )
         board = BoardService(keeper, store)
-        yield Bench(store, hub, keeper, board, sender, dispatcher, inquiry, ingest, quarantine, seen)
+        yield Bench(store, hub, keeper, board, sender, dispatcher, inquiry, ingest, quarantine, seen, images)

@@ -16,6 +16,7 @@ from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import ORCHESTRATOR, TaskType, Vintage, choose_workflow
 
 START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+COMMIT = "0123abcd" * 5
 PLAN_BUILD_TEST = (Stage.PLAN, Stage.BUILD, Stage.TEST)
 
 
@@ -29,6 +30,8 @@ class World:
     can_cancel: bool = False
     demo: bool = False
     clock_skew_s: float = 0.0
+    vintage: Vintage | None = None
+    merges: bool = False
     last: list[Event] = field(default_factory=list)
     _ids: Any = field(default_factory=lambda: count(1))
 
@@ -44,6 +47,8 @@ class World:
             can_cancel=self.can_cancel,
             demo=self.demo,
             clock_skew_s=self.clock_skew_s,
+            vintage=self.vintage,
+            merges=self.merges,
         )
 
     def say(self, message: Message) -> list[Event] | Refusal:

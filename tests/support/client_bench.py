@@ -11,6 +11,7 @@ from kanban_app.domain.connection import ConnectionState
 from kanban_app.domain.workflows import Vintage
 from kanban_app.tac7.requests import TriggerRequest
 from kanban_app.tac7.session_events import Cursor, Ready, SessionEvent
+from tests.support.listening import listening
 from tests.support.tac7_server import FakeService
 from tests.support.waiting import eventually
 
@@ -78,17 +79,13 @@ async def connected(
 async def silent_listener() -> AsyncIterator[tuple[str, asyncio.Event]]:
     """Somebody who takes the call and says nothing; the event tells that there is a call."""
 
-    async def hang_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hang_on(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         called.set()
         await reader.read()
-        writer.close()
-        done.release()
 
-    called, done = asyncio.Event(), asyncio.Semaphore(0)
-    server = await asyncio.start_server(hang_on, "127.0.0.1", 0)
-    async with server:
-        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws/trigger", called
-        await done.acquire()
+    called = asyncio.Event()
+    async with listening(hang_on) as port:
+        yield f"ws://127.0.0.1:{port}/ws/trigger", called
 
 
 async def free_url() -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 from kanban_app.config import Settings
@@ -18,16 +19,24 @@ from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
+from kanban_app.services.api_tokens import ApiTokens
+from kanban_app.services.attachments import Attachments
 from kanban_app.services.board import BoardService
 from kanban_app.services.came_online import CameOnline
+from kanban_app.services.column_looks import ColumnLooks
 from kanban_app.services.connection_settings import ConnectionSettings, Probe
 from kanban_app.services.container import Services
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
+from kanban_app.services.markdown import Markdown
+from kanban_app.services.merging import MergePreviews
 from kanban_app.services.quarantine import Quarantine
 from kanban_app.services.reader import Reader
+from kanban_app.services.run_work import RunWork
 from kanban_app.tac7.health import HealthReport, read_health
+from kanban_app.tac7.merge_preview import MergePreview, read_merge_preview
+from tests.support.health_bench import HealthBench
 from tests.support.memory_store import MemoryStore
 
 ALL = tuple(Stage)
@@ -63,6 +72,8 @@ class FakeBoard:
     connection: Connection = CONNECTED
     demo: bool = True
     checked: list[str] = field(default_factory=list)
+    previewed: list[tuple[str, str, str | None]] = field(default_factory=list)
+    preview: dict[str, object] = field(default_factory=lambda: {"possible": True, "target": "main", "ahead": 1})
     retries: int = 0
     wishes: list[str] = field(default_factory=list)
     answer: CheckView = field(default_factory=lambda: CheckView(**NOTHING_KNOWN))
@@ -70,26 +81,45 @@ class FakeBoard:
     deployed: Settings = field(default_factory=settings_of)
     applied: list[Settings] = field(default_factory=list)
     probed: list[Settings] = field(default_factory=list)
+    images: Path = Path("/nonexistent")
+    tokens: Path | None = None
+    columns: ColumnLooks = field(default_factory=ColumnLooks)
     found: Probe = field(default_factory=lambda: Probe(vintage="v1", round_trip_ms=4.0))
 
     def __post_init__(self) -> None:
         store = cast("Any", MemoryStore())
         self.hub = Hub()
-        self.keeper = Keeper(store, self.hub, lambda: ServiceFacts(0.0, self.connection.can_cancel, self.demo))
+        self.keeper = Keeper(store, self.hub, self._facts)
         self.quarantine = Quarantine(lambda: None)
+        self.health_desk = HealthBench(self.keeper, self.hub, store, lambda: self.connection)
         self.services = Services(
-            board=BoardService(self.keeper, store),
+            board=BoardService(self.keeper, store, self.columns),
             hub=self.hub,
-            reader=Reader(self.keeper, lambda: self.connection, lambda: self.demo),
+            reader=Reader(self.keeper, lambda: self.connection, lambda: self.demo, looks=self.columns),
             check=self._check,
+            merge_preview=MergePreviews(lambda: self.keeper.board, self).of,
+            work=RunWork(lambda: self.keeper.board, cast("Any", self), Markdown()),
             retry_now=self._retry_now,
             connect=lambda: self.wishes.append("connect"),
             disconnect=lambda: self.wishes.append("disconnect"),
             came_online=CameOnline(lambda: self.connection, self._retry_now),
             quarantine=self.quarantine,
+            markdown=Markdown(),
+            attachments=Attachments(self.images, lambda: self.keeper.board),
             health=self._health,
+            monitor=self.health_desk.desk,
+            columns=self.columns,
+            tokens=ApiTokens(self.tokens) if self.tokens else None,
             settings=ConnectionSettings(self.deployed, store, self._refuse, self._probe, self._apply),
         )
+
+    def _facts(self) -> ServiceFacts:
+        now = self.connection
+        return ServiceFacts(0.0, now.can_cancel, self.demo, vintage=now.vintage, merges=now.merges)
+
+    async def fetch_merge_preview(self, adw_id: str, method: str, target: str | None) -> MergePreview:
+        self.previewed.append((adw_id, method, target))
+        return read_merge_preview(self.preview)
 
     async def _check(self, attempt_id: str) -> CheckView:
         self.checked.append(attempt_id)

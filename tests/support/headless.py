@@ -69,6 +69,12 @@ class Tab:
             sent = dataclasses.replace(event, router_data={"pathname": "/", "asPath": f"/{query}", "query": {}})
             await (await self._processor.enqueue(self.token, sent)).wait_all()
 
+    async def load(self, spec: Any, page: str) -> None:
+        """Send an event as from the page load `page`, which has a socket of its own, and wait for its end."""
+        for event in Event.from_event_type(spec):
+            sent = dataclasses.replace(event, router_data={"pathname": "/", "query": {}, "sid": page})
+            await (await self._processor.enqueue(self.token, sent)).wait_all()
+
     async def send(self, spec: Any) -> list[dict[str, Any]]:
         """Send an event, wait for its end and return the deltas that it led to."""
         self.sent.clear()

@@ -122,6 +122,16 @@ const DO = {
     painted = [];
     requests = new Map();
   },
+  find({ query }) {
+    feed.find(query, EVERYTHING);
+  },
+  older() {
+    void feed.findOlder();
+  },
+  found() {
+    const { state, seqs, older } = feed.found ?? {};
+    return { state, seqs, older };
+  },
   rows() {
     paint();
     const { log } = feed.shown;

@@ -1,11 +1,15 @@
 """A store that forgets: what `Keeper`, `BoardService` and `Logs` need of one, kept in memory."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 
+from kanban_app.domain.alerts import Alert
 from kanban_app.domain.model import Board
-from kanban_app.domain.records import EventRecord, LogEntry, Operation
+from kanban_app.domain.records import EventRecord, LogEntry, Notification, Operation
+from kanban_app.store.failures import StoreUnavailable
+from kanban_app.store.writing import Writing
 
 
 class MemoryTransaction:
@@ -35,25 +39,46 @@ class MemoryTransaction:
     async def save_operation(self, operation: Operation) -> None:
         self._store.operations[operation.op_id] = operation
 
+    async def add_notifications(self, told: Sequence[Notification]) -> int:
+        start = len(self._store.told) + 1
+        self._store.told.extend(replace(one, seq=start + n) for n, one in enumerate(told))
+        return len(self._store.told)
+
 
 class MemoryStore:
     def __init__(self) -> None:
-        self.settings: dict[str, object] = {}
+        self.writing = Writing()
+        self.kept_alerts: list[Alert] = []
         self.board = Board("default")
         self.events: list[EventRecord] = []
         self.logs: dict[str, list[LogEntry]] = {}
+        self.told: list[Notification] = []
         self.operations: dict[str, Operation] = {}
         self.settings: dict[str, object] = {}
+        self.on_failure: list[Callable[[StoreUnavailable], None]] = []
+
+    async def write_probe(self) -> None:
+        """It can always be written."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[MemoryTransaction]:
         yield MemoryTransaction(self)
+
+    async def alerts(self) -> list[Alert]:
+        return list(self.kept_alerts)
+
+    async def save_alerts(self, alerts: Sequence[Alert], kept: Sequence[int]) -> None:
+        known = {alert.seq: alert for alert in (*self.kept_alerts, *alerts)}
+        self.kept_alerts = [known[seq] for seq in sorted(kept)]
 
     async def load_board(self) -> Board:
         return self.board
 
     async def last_seq(self) -> int:
         return len(self.events)
+
+    async def last_notification(self) -> int:
+        return len(self.told)
 
     async def ping(self) -> None:
         return
@@ -63,6 +88,9 @@ class MemoryStore:
 
     async def log_last(self, adw_ids: Collection[str]) -> dict[str, LogEntry]:
         return {adw_id: self.logs[adw_id][-1] for adw_id in adw_ids if self.logs.get(adw_id)}
+
+    async def index_log(self, _now: datetime) -> bool:
+        return False
 
     async def log_keys(self, adw_id: str) -> list[str]:
         return [line.source_key for line in self.logs.get(adw_id, []) if line.source_key]

@@ -7,6 +7,7 @@ books say what was really started. The invariants are those of the architecture:
 import json
 import logging
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, ClassVar, Final
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from kanban_app.domain import commands as c
+from kanban_app.domain.deeds import Deed
 from kanban_app.domain.model import Attempt, Board, Flag, RunStatus
 from kanban_app.domain.placement import decisions
 from kanban_app.domain.stages import Stage
@@ -29,6 +31,8 @@ WINDOW_S: Final = 59.9
 AT_RISK_S: Final = 1.0
 """What was read so shortly before a kill need not have been stored, where nobody says it again."""
 CARDS: Final = 6
+BARE_PONG: Final = '{"type": "pong"}'
+"""Before the service's own first pong, this says that it is a V0, and not that something is wrong."""
 GARBAGE: Final = (
     "",
     "not JSON",
@@ -36,7 +40,8 @@ GARBAGE: Final = (
     "null",
     '{"type": "trigger_response"}',
     '{"type": "trigger_response", "data": {"status": "accepted", "adw_id": "ffffffff"}}',
-    '{"type": "pong"}',
+    BARE_PONG,
+    '{"type": "pong", "client_timestamp": "of nobody"}',
     '{"type": "error", "data": null}',
     '{"type": "status_update", "data": {"adw_id": 7, "status": ["x"], "progress_percent": "many"}}',
     '{"type": "workflow_log", "data": {"adw_id": "feedbeef", "level": null, "message": {"a": 1}}}',
@@ -84,7 +89,7 @@ class OutboxMachine(RuleBasedStateMachine):
             was = before.attempts.get(attempt_id)
             if attempt.status is not RunStatus.SENDING or was is None or was.status is not RunStatus.QUEUED:
                 continue
-            self.expect(attempt_id == line[0], "the first of the queue is sent first")
+            self.expect([attempt_id] == line[:1], "the first of the queue is sent first")
             self.expect(_active(after) <= ACTIVE_AT_ONCE, "no more at once than allowed")
 
     def on_send(self, text: str) -> None:
@@ -174,7 +179,11 @@ class OutboxMachine(RuleBasedStateMachine):
             self.end_the_app(0.0, in_order=False)
 
     @precondition(lambda self: self.is_up and self.newest())
-    @rule(number=NUMBER, kind=st.sampled_from(["cancel", "withdraw", "again", "not running", "done"]), pause=SHORT)
+    @rule(
+        number=NUMBER,
+        kind=st.sampled_from(["cancel", "withdraw", "again", "not running", "done", "anyway"]),
+        pause=SHORT,
+    )
     def decide(self, number: int, kind: str, pause: float) -> None:
         attempt = _at(self.newest(), number)
         wishes: dict[str, c.Command] = {
@@ -183,8 +192,29 @@ class OutboxMachine(RuleBasedStateMachine):
             "again": c.StartAgain(attempt.id),
             "not running": c.NotRunning(attempt.id),
             "done": c.StageDone(attempt.id),
+            "anyway": c.StartAnyway(attempt.id),
         }
         self.act(wishes[kind], pause)
+
+    @precondition(lambda self: self.is_up)
+    @rule(number=NUMBER, others=st.lists(NUMBER, max_size=2), pause=SHORT)
+    def wait_for(self, number: int, others: list[int], pause: float) -> None:
+        blockers = tuple(self.task_id(other) for other in others)
+        self.act(c.EditTask(self.task_id(number), {"blocked_by": blockers}), pause)
+
+    @precondition(lambda self: self.is_up)
+    @rule(number=NUMBER, way=st.sampled_from([c.ArchiveTask, c.DeleteTask, c.RestoreTask, c.RestoreTask]), pause=SHORT)
+    def take_off_or_back(self, number: int, way: Callable[[str], c.Command], pause: float) -> None:
+        """Whoever waits for a card that leaves the board waits no more, and again once it is back."""
+        self.act(way(self.task_id(number)), pause)
+
+    @precondition(lambda self: self.is_up and self.withdrawn())
+    @rule(number=NUMBER, pause=SHORT)
+    def undo_a_withdrawal(self, number: int, pause: float) -> None:
+        attempt = _at(self.withdrawn(), number)
+        task = self.b.board.tasks[attempt.task_id]
+        deed = Deed(task.id, withdrawn=attempt.id, attempt_id=task.attempt_id, stages=task.stages)
+        self.act(c.UndoOperation("withdrawal", deed), pause)
 
     @precondition(lambda self: self.is_up and self.newest())
     @rule(number=NUMBER)
@@ -241,7 +271,9 @@ class OutboxMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.b.wire.sockets)
     @rule(frame=st.sampled_from(GARBAGE), number=NUMBER)
     def garbage(self, frame: str | bytes, number: int) -> None:
-        _at(self.b.wire.sockets, number).push(frame)
+        socket = _at(self.b.wire.sockets, number)
+        if socket.is_greeted or frame != BARE_PONG:
+            socket.push(frame)
 
     # What networks do
 
@@ -330,6 +362,8 @@ class OutboxMachine(RuleBasedStateMachine):
                 assert "not-running" in decisions(board, attempt)
                 continue
             assert attempt.status is RunStatus.QUEUED, f"{attempt.status} for ever"
+            if board.waits_for(attempt):
+                continue
             assert _active(board) >= ACTIVE_AT_ONCE or self.is_full_minute()
 
     def is_full_minute(self) -> bool:
@@ -352,6 +386,8 @@ class OutboxMachine(RuleBasedStateMachine):
         raise AssertionError(f"open for ever: {open_ones}")
 
     def settle(self, attempt: Attempt) -> None:
+        if self.b.board.waits_for(attempt):
+            assert self.b.do(c.StartAnyway(attempt.id)).ok
         offered = decisions(self.b.board, attempt)
         if "check" in offered:
             self.b.check(attempt)
@@ -385,6 +421,12 @@ class OutboxMachine(RuleBasedStateMachine):
         board = self.b.board
         tasks = sorted(board.tasks.values(), key=lambda task: task.number)
         return [attempt for task in tasks if (attempt := board.attempt_of(task))]
+
+    def withdrawn(self) -> list[Attempt]:
+        """What was taken back unsent, of cards that nothing was started for since."""
+        board = self.b.board
+        taken_back = (a for a in board.attempts.values() if a.status is RunStatus.CANCELLED and a.sent_at is None)
+        return [a for a in taken_back if board.tasks[a.task_id].attempt_id == a.previous_id]
 
     def cut_all(self, code: int | None, *, after_up: bool) -> None:
         for socket in list(self.b.wire.sockets):

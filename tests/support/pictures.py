@@ -16,14 +16,26 @@ from playwright.sync_api import Browser, Page
 LOOKS: Final = Path(__file__).parents[1] / "e2e" / "looks"
 # What differs with every run (durations, times, ids) is covered by text of the same kind, and keeps its room.
 STEADY: Final = """
-.elapsed, .log-line > time, .facts code { position: relative; color: transparent !important; }
-:is(.elapsed, .log-line > time, .facts code)::after { position: absolute; top: 0; color: var(--ink-3); }
+.elapsed, .log-line > time, :is(.history, .entries, .past, .stage-since) time, :is(.facts, .attempt-facts) code {
+  position: relative; color: transparent !important;
+}
+:is(
+  .elapsed, .log-line > time, :is(.history, .entries, .past, .stage-since) time, :is(.facts, .attempt-facts) code
+)::after {
+  position: absolute; top: 0; color: var(--ink-3); white-space: nowrap;
+}
 .elapsed::after { content: "2:41"; right: 0; }
 .log-line > time::after { content: "14:03:27"; left: 0; }
-.facts code::after { content: "c4d19e07"; left: 0; color: var(--ink); }
+.entries time { display: inline-block; width: 40px; white-space: nowrap; overflow: visible; }
+:is(.history, .entries, .past, .stage-since) time::after { content: "14:03"; top: -2px; right: 0; }
+:is(.facts, .attempt-facts) code::after { content: "c4d19e07"; left: 0; color: var(--ink); }
 """
-# Files with signs are fetched when a text has one, which may be later than the picture. Offline there is none to fetch.
+# The page fetches its fonts when it stands, and files with signs when a text has one, which may be later than the
+# picture. Offline there is none to fetch.
 _FONTS: Final = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const known = () => [...document.fonts].some(({ family }) => family.replaceAll('"', "") === "Inter");
+  while (!known() && navigator.onLine) await frame();
   const used = ["400 14px Inter", "600 14px Inter", "400 12px 'JetBrains Mono'"];
   await Promise.allSettled(used.map((font) => document.fonts.load(font, "a→")));
   await document.fonts.ready;
@@ -34,9 +46,14 @@ SHADE: Final = 8
 SHARE: Final = 0.001
 
 
+def wait_for_fonts(page: Page) -> None:
+    """Until texts have the fonts that they keep."""
+    page.evaluate(_FONTS)
+
+
 def compare(browser: Browser, page: Page, name: str, kept_in: Path) -> None:
     """Fail when more than `SHARE` of the pixels differ from the picture `name`; both are then kept in a folder."""
-    page.evaluate(_FONTS)
+    wait_for_fonts(page)
     shot = page.screenshot(animations="disabled", style=STEADY)
     path, version = LOOKS / f"{name}.png", LOOKS / "chromium.txt"
     major = browser.version.split(".")[0]

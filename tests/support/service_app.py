@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from kanban_app.domain.stages import Stage
 from kanban_app.tac7.client_messages import TriggerWorkflowData
 from kanban_app.trigger_service.config import ServiceConfig, write_service_file
-from kanban_app.trigger_service.programs import Program
+from kanban_app.trigger_service.programs import NoProgram, Program
 from kanban_app.trigger_service.service import TriggerService
 from tests.support.service_memory import MemoryJournal, MemoryLedger
 from tests.support.waiting import eventually
@@ -36,7 +36,7 @@ class ScriptPrograms:
     stages: tuple[Stage, ...] = (Stage.PLAN,)
     env: dict[str, str] = field(default_factory=dict[str, str])
 
-    def choose(self, request: TriggerWorkflowData, adw_id: str) -> Program:
+    def choose(self, request: TriggerWorkflowData, adw_id: str) -> Program | NoProgram:
         argv = (sys.executable, "-u", str(self.script), request.issue_number or "0", adw_id)
         return Program(argv, self.script.parent, self.stages, self.env)
 
@@ -66,6 +66,13 @@ async def running(
     service: TriggerService, ledger: MemoryLedger, journal: MemoryJournal, port: int = 0
 ) -> AsyncGenerator[Running]:
     """Serve until the block ends; runners find the service through its data directory."""
+    async with listening(service, port) as number:
+        yield Running(service, ledger, journal, number)
+
+
+@asynccontextmanager
+async def listening(service: TriggerService, port: int = 0) -> AsyncGenerator[int]:
+    """The same with whatever the service keeps its state in; gives the port."""
     # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it each answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", port))
@@ -78,7 +85,7 @@ async def running(
         serving = asyncio.create_task(server._serve([listener]))  # pyright: ignore[reportPrivateUsage]
         await eventually(lambda: server.started)
         try:
-            yield Running(service, ledger, journal, number)
+            yield number
         finally:
             server.should_exit = True
             server.force_exit = True
@@ -135,6 +142,13 @@ class Board:
     @property
     def numbers(self) -> list[int]:
         return [m["seq"] for m in self.received if "seq" in m]
+
+
+async def post_line(http: httpx.AsyncClient, text: str) -> int:
+    """Have a line broadcast; how many clients the service then says that it has."""
+    data = {"adw_id": "ffff0000", "workflow_name": "w", "level": "INFO", "timestamp": "t", "message": text}
+    answer = await http.post("/api/workflow-updates", json={"type": "workflow_log", "data": data})
+    return answer.raise_for_status().json()["clients_count"]
 
 
 def is_final(message: Message, adw_id: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kanban_app.trigger_service.service import TriggerService
 from tests.support.service_app import new_config, running
-from tests.support.service_memory import FileJournal, FileLedger
+from tests.support.service_memory import FileJournal, FileLedger, MemoryRecords
 
 
 async def main() -> None:
@@ -19,7 +19,9 @@ async def main() -> None:
     ledger = FileLedger(data_dir / "ledger.jsonl")
     journal = FileJournal(data_dir / "journal.jsonl", ledger)
     limit = {"triggers_per_minute": int(sys.argv[3])} if len(sys.argv) > 3 else {}
-    service = TriggerService(new_config(data_dir, demo_speed=float(sys.argv[2]), **limit), ledger, journal)
+    service = TriggerService(
+        new_config(data_dir, demo_speed=float(sys.argv[2]), **limit), ledger, journal, records=MemoryRecords(ledger)
+    )
     async with running(service, ledger, journal) as app:
         print(app.port, flush=True)
         await asyncio.Event().wait()

@@ -129,6 +129,32 @@ def _log(service: StagedService, adw_id: str, level: str, message: str) -> None:
     service.say("workflow_log", adw_id=adw_id, workflow_name=WORKFLOW, level=level, message=message)
 
 
+WRITTEN: Final = """\
+# Search that forgives typos
+People type **fast** and *wrong*. Today `find(word)` gives nothing, and ~~we say so~~ they leave.
+See https://example.org/research/typos and [the sketch](https://example.org/sketch).
+
+## What it has to do
+- [x] One typo in words of four letters
+- [ ] Two in longer ones, but only
+  1. when nothing else is found, and
+  2. below the exact matches
+- Keep what is indexed now
+
+> Speed first: nobody waits for a search.
+
+| Words | Typos | Budget |
+|:------|:-----:|-------:|
+| short | 1     | 20 ms  |
+| long  | 2     | 50 ms  |
+
+```python
+def near(word: str, index: Index) -> Iterator[Hit]:
+    return (hit for hit in index.trigrams(word) if distance(hit.word, word) <= allowed(word) and hit.score > 2)
+```
+
+![A picture of it](https://example.org/search.png)
+"""
 RUNNING: Final[dict[str, tuple[list[str], int, str]]] = {
     "planning": (["plan"], 34, "Counting the acceptance criteria"),
     "building": (["plan", "build"], 64, "Writing bounds of share_done()"),
@@ -140,11 +166,14 @@ RUNNING: Final[dict[str, tuple[list[str], int, str]]] = {
 
 def fill_board(client: httpx.Client, service: StagedService, count: int = 40) -> dict[str, str]:
     """Cards in every state, for a board that lets five run at once; the ids of the telling ones by their role."""
-    ids = iter(make_cards(client, count)[1::2])
+    made = make_cards(client, count)
+    ids = iter(made[1::2])
     roles = {role: next(ids) for role in ("failed", "done", "done too", "refused", *RUNNING, "waiting", "waiting too")}
+    roles["written"] = made[0]
+    client.patch(f"/api/v1/tasks/{made[0]}", json={"description": WRITTEN}).raise_for_status()
     _fail(client, service, roles["failed"])
-    for role in ("done", "done too"):
-        _complete(client, service, roles[role])
+    show_merge(service, complete(client, service, roles["done"]))
+    _act_on(client, service, roles["done too"])
     service.service.manners.error_for_trigger = "Unknown workflow type: adw_orchestrator"
     start(client, roles["refused"])
     wait_status(client, roles["refused"], "refused", "failed")
@@ -158,6 +187,27 @@ def fill_board(client: httpx.Client, service: StagedService, count: int = 40) ->
         start(client, roles[role])
         wait_status(client, roles[role], "queued")
     return roles
+
+
+def _act_on(client: httpx.Client, service: StagedService, task_id: str) -> None:
+    """A card with a history: run, not merged, patched; now there is another conflict."""
+    adw_id = complete(client, service, task_id)
+    move = {"column": "completed", "action": "merge", "method": "rebase", "target": "main"}
+    client.post(f"/api/v1/tasks/{task_id}/move", json=move).raise_for_status()
+    _end(client, service, task_id, "adw_merge_iso", "failed", message="Merge conflict in shop/search/index.py")
+    text = "Keep the old ranking for exact matches\nOne typo may move a result down, never up."
+    client.post(f"/api/v1/tasks/{task_id}/patch", json={"text": text}).raise_for_status()
+    _end(client, service, task_id, "adw_patch_iso", "completed", message="Patched", progress_percent=100)
+    show_conflict(service, adw_id)
+
+
+def _end(
+    client: httpx.Client, service: StagedService, task_id: str, workflow: str, status: str, **data: object
+) -> None:
+    wait_status(client, task_id, "running")
+    adw_id = client.get(f"/api/v1/tasks/{task_id}").json()["run"]
+    service.say("status_update", adw_id=adw_id, workflow_name=workflow, status=status, **data)
+    wait_status(client, task_id, status)
 
 
 def _running(client: httpx.Client, task_id: str) -> str:
@@ -175,10 +225,53 @@ def _fail(client: httpx.Client, service: StagedService, task_id: str) -> None:
     wait_status(client, task_id, "failed")
 
 
-def _complete(client: httpx.Client, service: StagedService, task_id: str) -> None:
+def complete(client: httpx.Client, service: StagedService, task_id: str) -> str:
+    """Let a card run through all stages; its run's id."""
     adw_id = _running(client, task_id)
     show_run(service, adw_id, ["plan", "build", "test", "review", "document"], 100, "Done")
     about = {"adw_id": adw_id, "message": "All stages done"}
     service.say("stage_transition", **about, from_stage="document", to_stage="ready-to-merge")
     service.say("status_update", **about, workflow_name=WORKFLOW, status="completed", progress_percent=100)
     wait_status(client, task_id, "completed")
+    return adw_id
+
+
+FILES: Final = (
+    ("shop/search/index.py", 84, 12),
+    ("shop/search/typos.py", 131, 0),
+    ("shop/search/tests/test_typos_in_words_of_four_letters_and_more.py", 96, 4),
+    ("shop/templates/search/results_with_suggestions.html", 22, 9),
+    ("docs/images/search.png", None, None),
+    ("docs/search.md", 31, 2),
+    ("CHANGELOG.md", 1, 0),
+)
+SUBJECTS: Final = (
+    "Document the tolerance",
+    "Tolerate one typo in words of four letters, two in longer ones",
+    "Plan the tolerant search",
+)
+
+
+def show_merge(service: StagedService, adw_id: str, **changes: object) -> None:
+    """What the service says that merging a run would do, by whichever method."""
+    preview: dict[str, object] = {
+        "adw_id": adw_id,
+        "possible": True,
+        "branch": "adw/9f3a41c7-typo-tolerant-product-search",
+        "target": "main",
+        "head": "4be1d0c2" * 5,
+        "ahead": len(SUBJECTS),
+        "behind": 2,
+        "commits": [{"sha": f"{n}be1d0c2" * 5, "subject": text} for n, text in enumerate(SUBJECTS, 4)],
+        "files": [{"path": path, "added": added, "removed": removed} for path, added, removed in FILES],
+        "conflicts": [],
+        **changes,
+    }
+    for method in ("squash", "merge", "rebase"):
+        service.service.answers[f"/api/adws/{adw_id}/merge?method={method}"] = {**preview, "method": method}
+
+
+def show_conflict(service: StagedService, adw_id: str) -> None:
+    files = [path for path, _, _ in FILES[:2]]
+    reason = f"Merge conflict in {', '.join(files)}"
+    show_merge(service, adw_id, possible=False, code="conflict", reason=reason, files=[], conflicts=files)

@@ -35,6 +35,7 @@ class Manners:
     http_status: int | None = None
     http_body: str | None = None
     does_not_know: frozenset[str] = frozenset()
+    thinks_about: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
 
 class FakeService:
@@ -132,8 +133,11 @@ class FakeService:
     def of_type(self, kind: str) -> list[Json]:
         return [message for message in self.received if message.get("type") == kind]
 
-    def _gate(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _gate(self, connection: ServerConnection, request: Request) -> Response | None:
         self.handshakes.append(request)
+        if request.path in self.manners.thinks_about:
+            self.asked.append(request.path)
+            await self.manners.thinks_about[request.path].wait()
         if self._token and request.headers.get("Authorization") != f"Bearer {self._token}":
             return _response(401, {"detail": "sign in"})
         if self.manners.http_status is not None:

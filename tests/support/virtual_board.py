@@ -4,10 +4,13 @@ What may be killed and started again is the app; store, network and service stay
 """
 
 import asyncio
+import random
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
+from unittest.mock import patch
 
 from kanban_app import assembly
 from kanban_app.config import Settings
@@ -143,9 +146,19 @@ class VirtualBoard:
 
 
 @contextmanager
+def repeatable_ids() -> Iterator[None]:
+    """The same ids at every run: the order of sets goes by them, and with it what an example does."""
+    source = random.Random(0)
+    made = patch.object(uuid, "uuid4", lambda: uuid.UUID(int=source.getrandbits(128), version=4))
+    hexes = patch("secrets.token_hex", lambda size=16: source.randbytes(size).hex())
+    with made, hexes, patch("kanban_app.client.connection.uuid4", uuid.uuid4):
+        yield
+
+
+@contextmanager
 def virtual_board(vintage: Vintage, **settings: Any) -> Iterator[VirtualBoard]:
     board = VirtualBoard(vintage, **settings)
-    with told_by(board.loop), plugged_in(board.wire):
+    with told_by(board.loop), plugged_in(board.wire), repeatable_ids():
         try:
             yield board
         finally:

@@ -1,7 +1,8 @@
 """Time that passes only when a test lets it: hours of waiting in milliseconds, the same at every run.
 
 `VirtualLoop` is an event loop whose clock jumps to the next timer as soon as nothing else is to be done. `told_by`
-lets the product read the time of day and the monotonic clock from it. Threads and sockets have no place here.
+lets the product read the time of day and the monotonic clock from it. What goes to a thread is done on the loop;
+sockets have no place here.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import inspect
 import selectors
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -20,6 +21,8 @@ from unittest.mock import patch
 START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 STEP_S: Final = 1e-7
 """What each turn of the loop takes: as in life, no timer finds the clock where it has left it."""
+THREAD_S: Final = 0.001
+"""What work in a thread takes: a real one would be done when the machine likes, at another virtual time at each run."""
 
 
 class StandStill(Exception):
@@ -63,6 +66,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def wall(self) -> datetime:
         return START + timedelta(seconds=self.virtual.now)
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        async def work() -> Any:
+            await asyncio.sleep(THREAD_S)
+            return func(*args)
+
+        return self.create_task(work())
 
 
 class _LikeDatetime(type):

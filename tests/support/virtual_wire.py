@@ -28,6 +28,7 @@ class VirtualSocket:
     def __init__(self, wire: "VirtualWire", peer: Peer) -> None:
         self.peer = peer
         self.transport = self
+        self.is_greeted = False
         self.stalled_up = False
         self.stalled_down = False
         self._wire = wire
@@ -160,8 +161,9 @@ class VirtualWire:
             socket.push(message.text)
 
     def _answer(self, socket: VirtualSocket, text: str) -> None:
-        is_answer = json.loads(text)["type"] == "trigger_response"
-        fault = self.answer_faults.popleft() if is_answer and self.answer_faults else ""
+        kind = json.loads(text)["type"]
+        socket.is_greeted |= kind == "pong"
+        fault = self.answer_faults.popleft() if kind == "trigger_response" and self.answer_faults else ""
         if fault == "late":
             self.later(lambda: socket.push(text), 40.0)
         elif fault != "lose":

@@ -61,8 +61,33 @@ FAMILIES: Final = {
 }
 REFERENCE: Final = {f"E-{family}-{number}" for family, count in FAMILIES.items() for number in range(1, count + 1)}
 OWN: Final = {
-    *("E-MOVE-1", "E-MOVE-2", "E-MOVE-3", "E-MOVE-4", "E-EDIT-1", "E-EDIT-2", "E-WF-18", "E-WF-19"),
-    *("E-AUTH-3", "E-AUTH-4", "E-SYS-17", "E-HEALTH-11", "E-VAL-19"),
+    *(
+        "E-MOVE-1",
+        "E-MOVE-2",
+        "E-MOVE-3",
+        "E-MOVE-4",
+        "E-MOVE-5",
+        "E-MOVE-6",
+        "E-IMG-1",
+        "E-DEP-1",
+        "E-DEP-2",
+        "E-EDIT-1",
+        "E-EDIT-2",
+        "E-LIMIT-1",
+        "E-ARCH-1",
+        "E-ARCH-2",
+        "E-ARCH-3",
+        "E-UNDO-1",
+        "E-UNDO-2",
+        "E-UNDO-3",
+        "E-UNDO-4",
+        "E-WF-18",
+        "E-WF-19",
+    ),
+    *("E-AUTH-3", "E-AUTH-4", "E-SYS-17", "E-SYS-18", "E-SYS-19", "E-HEALTH-11", "E-HEALTH-12"),
+    *("E-VAL-19", "E-VAL-20"),
+    *("E-AUTH-5", "E-AUTH-6", "E-RATE-3", "E-VAL-21"),
+    *("E-PROJ-1", "E-PROJ-2", "E-PROJ-3"),
 }
 URL: Final = parse_url("ws://host:1/ws/trigger")
 RUN: Final = "0a1b2c3d"

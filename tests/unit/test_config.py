@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kanban_app.config import AuthMode, LogFormat, Settings, load_settings, printable, unknown_variables
+from kanban_app.config import AuthMode, LogFormat, Settings, idle_variables, load_settings, printable, unknown_variables
 from kanban_app.errors import StartRefusal
 from tests.support.certificates import make_authority
 
@@ -161,13 +161,40 @@ def test_a_secret_is_not_shown_in_a_refusal(monkeypatch: pytest.MonkeyPatch) -> 
     assert "hush" not in refusal(monkeypatch, TOKEN="hush hush", TAC7_TOKEN="hush hush")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("DATABASE_URL", "postgresql://u:hush@h/d"), ("PROJECT_DIR", "/srv/repository")]
-)
-def test_what_is_not_supported_yet_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    sentence = refusal(monkeypatch, **{name: value})
-    assert sentence.startswith(f"KANBAN_{name} is not supported")
+def test_what_is_not_supported_yet_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = refusal(monkeypatch, DATABASE_URL="postgresql://u:hush@h/d")
+    assert sentence.startswith("KANBAN_DATABASE_URL is not supported")
     assert "hush" not in sentence
+
+
+def test_a_project_is_a_repository(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert refusal(monkeypatch, PROJECT_DIR=str(tmp_path / "gone")) == (
+        f"KANBAN_PROJECT_DIR names no folder: {tmp_path / 'gone'}."
+    )
+    assert refusal(monkeypatch, PROJECT_DIR=str(tmp_path)) == (
+        f"KANBAN_PROJECT_DIR is no git repository (there is no .git in {tmp_path})."
+    )
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setenv("KANBAN_PROJECT_DIR", str(tmp_path))
+    assert load_settings().project_dir == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BASE_BRANCH", "--upload-pack=x"),
+        ("SETUP_COMMAND", "npm 'ci"),
+        ("PORT_RANGE", "9299-9200"),
+        ("PORT_RANGE", "80-90"),
+        ("PORT_RANGE", "9200"),
+        ("PASS_ENV", "A-B"),
+        ("PASS_ENV", "KANBAN_TOKEN"),
+        ("RUN_NICENESS", "20"),
+        ("RUN_TIME_LIMIT_S", "0"),
+    ],
+)
+def test_settings_of_runs_are_checked(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    assert refusal(monkeypatch, **{name: value}).startswith(f"KANBAN_{name} must be ")
 
 
 def test_a_board_without_any_service_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +255,26 @@ def test_printing_shows_what_holds_where_nothing_is_set(monkeypatch: pytest.Monk
 
 def test_spelling_mistakes_are_found() -> None:
     assert unknown_variables(["KANBAN_PROT", "KANBAN_PORT", "PATH"]) == ["KANBAN_PROT"]
+
+
+def test_settings_that_change_nothing_are_named_with_what_they_need(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert list(idle_variables(load_settings())) == []
+    monkeypatch.setenv("KANBAN_SETUP_COMMAND", "npm ci")
+    monkeypatch.setenv("KANBAN_PASS_ENV", "ANTHROPIC_API_KEY")
+    demonstration = dict.fromkeys(["KANBAN_SETUP_COMMAND", "KANBAN_PASS_ENV"], "KANBAN_PROJECT_DIR")
+    assert dict(idle_variables(load_settings())) == demonstration
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setenv("KANBAN_PROJECT_DIR", str(tmp_path))
+    assert dict(idle_variables(load_settings())) == {"KANBAN_SETUP_COMMAND": "KANBAN_PREPARE_WORKTREES=true"}
+    monkeypatch.setenv("KANBAN_PREPARE_WORKTREES", "true")
+    assert list(idle_variables(load_settings())) == []
+    monkeypatch.setenv("KANBAN_TAC7_URL", "ws://127.0.0.1:8500/ws/trigger")
+    names = {name for name, need in idle_variables(load_settings()) if "built-in service" in need}
+    assert names == {f"KANBAN_{name}" for name in ("PROJECT_DIR", "PREPARE_WORKTREES", "SETUP_COMMAND", "PASS_ENV")}
+    monkeypatch.setenv("KANBAN_EMBEDDED", "true")
+    assert list(idle_variables(load_settings())) == []
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificates in here", "-----BEGIN CERTIFICATE-----\nAAAA\n"])

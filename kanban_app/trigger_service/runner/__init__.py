@@ -5,3 +5,6 @@ and leaves behind how the run ended. Standard library only, so that it starts fa
 
 Files of the run directory: `launch.json` (read), `runner.json`, `spool.jsonl`, `output.log`, `exit.json` (written).
 """
+
+PASSED = "KANBAN_PASSED_"
+"""Before the names of the variables that the workflow gets out of the runner's environment instead of a file."""

@@ -5,6 +5,8 @@ import http.client
 import json
 import threading
 import urllib.parse
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from kanban_app.trigger_service.runner.spool import Report, SpoolWriter
@@ -21,15 +23,16 @@ class NotDelivered(Exception):
 
 
 class Forwarder(threading.Thread):
-    """Sends what waits in the spool to the address that `service_file` names at that moment."""
+    """Sends what waits in the spool to the address that the first readable one of `service_files` names then."""
 
-    def __init__(self, spool: SpoolWriter, service_file: Path, token: str) -> None:
+    def __init__(self, spool: SpoolWriter, service_files: Sequence[Path], token: str) -> None:
         super().__init__(name="forwarder", daemon=True)
         self._spool = spool
-        self._service_file = service_file
+        self._service_files = service_files
         self._path = f"/r/{token}/api/reports"
         self._link: http.client.HTTPConnection | None = None
-        self._base = ""
+        self._base: str = ""
+        self._prefix = ""
         self._stop = threading.Event()
 
     def run(self) -> None:
@@ -53,7 +56,7 @@ class Forwarder(threading.Thread):
         body = b'{"reports":[' + b",".join(report.line.rstrip(b"\n") for report in batch) + b"]}"
         try:
             link = self._connect()
-            link.request("POST", self._path, body, {"Content-Type": "application/json"})
+            link.request("POST", self._prefix + self._path, body, {"Content-Type": "application/json"})
             response = link.getresponse()
             answer = response.read()
             if response.status != http.HTTPStatus.OK:
@@ -63,7 +66,7 @@ class Forwarder(threading.Thread):
             raise NotDelivered(type(error).__name__) from error
 
     def _connect(self) -> http.client.HTTPConnection:
-        base = str(json.loads(self._service_file.read_bytes())["url"])
+        base = self._address()
         if self._link is None or base != self._base:
             self._disconnect()
             url = urllib.parse.urlsplit(base)
@@ -71,7 +74,14 @@ class Forwarder(threading.Thread):
                 raise NotDelivered("service.json names no address")
             self._link = http.client.HTTPConnection(url.hostname, url.port or 80, timeout=_ANSWER_TIMEOUT_S)
             self._base = base
+            self._prefix = url.path.rstrip("/")
         return self._link
+
+    def _address(self) -> str:
+        for path in self._service_files:
+            with suppress(FileNotFoundError):
+                return str(json.loads(path.read_bytes())["url"])
+        raise NotDelivered("no file names an address")
 
     def _disconnect(self) -> None:
         if self._link is not None:

@@ -15,39 +15,56 @@ _CHUNK: Final = 64 * 1024
 class BoundedLog:
     """A file that keeps its first `head` bytes and its last `tail` bytes, and says between them what is missing.
 
-    It grows to head + 2 x tail before its middle is cut out, so that cutting is rare.
+    It grows to head + 2 x tail before its middle is cut out, so that cutting is rare. What a full disk does not take
+    is missing, too: `write` never fails, for whoever prints must not be held up.
     """
 
     def __init__(self, path: Path, head: int, tail: int) -> None:
         self._path = path
         self._head = head
         self._tail = tail
-        self._file = path.open("wb")
+        self._file = path.open("wb", buffering=0)
         self._size = 0
         self._missing = 0
         self._notice = 0
+        self._refused = 0
 
     def write(self, data: bytes) -> None:
-        self._file.write(data)
-        self._file.flush()
-        self._size += len(data)
+        if self._refused:
+            notice = f"\n[… {self._refused} bytes of output could not be written here …]\n".encode()
+            if self._put(notice) < len(notice):
+                self._refused += len(data)
+                return
+            self._refused = 0
+        self._refused += len(data) - self._put(data)
         if self._size > self._head + 2 * self._tail:
             self._cut()
 
+    def _put(self, data: bytes) -> int:
+        """How many of these bytes the file has taken."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
+        except OSError:
+            pass
+        taken = len(data) - len(rest)
+        self._size += taken
+        return taken
+
     def _cut(self) -> None:
-        self._file.close()
-        with self._path.open("rb") as old:
-            head = old.read(self._head)
-            old.seek(-self._tail, 2)
-            tail = old.read()
-        self._missing += self._size - len(head) - self._notice - len(tail)
+        """In the file itself, so that it needs no room."""
+        with self._path.open("r+b", buffering=0) as file:
+            file.seek(-self._tail, os.SEEK_END)
+            tail = file.read()
+            head = min(self._head, self._size - len(tail))
+            self._missing += self._size - head - self._notice - len(tail)
+            file.truncate(head)
+        self._file.seek(head)
+        self._size = head
         notice = f"\n[… {self._missing} bytes of output left out here …]\n".encode()
-        fresh = self._path.with_suffix(".new")
-        fresh.write_bytes(head + notice + tail)
-        fresh.replace(self._path)
-        self._file = self._path.open("ab")
-        self._notice = len(notice)
-        self._size = len(head) + len(notice) + len(tail)
+        self._notice = self._put(notice)
+        self._refused += len(tail) - self._put(tail)
 
     def close(self) -> None:
         self._file.close()
@@ -68,7 +85,8 @@ class OutputReader(threading.Thread):
             self._log.write(data)
             *lines, self._partial = (self._partial + data).split(b"\n")
             self._partial = self._partial[-4 * _LINE_CHARS :]
-            self._lines.extend(_text(line) for line in lines if line.strip())
+            told = [line for line in lines if line.strip()]
+            self._lines.extend(_text(line) for line in told[-TAIL_LINES:])
 
     def _read(self) -> bytes:
         if self._stream is None:

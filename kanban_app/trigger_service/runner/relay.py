@@ -11,14 +11,16 @@ MAX_DEPTH: Final = 80
 
 
 class Relay(ThreadingHTTPServer):
-    """Listens on a free loopback port; reports belong under `base` (`/r/<token>`)."""
+    """Listens on a free loopback port; reports of the run `adw_id` belong under `base` (`/r/<token>`)."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, spool: SpoolWriter, token: str) -> None:
+    def __init__(self, spool: SpoolWriter, token: str, adw_id: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.adw_id = adw_id
         self.spool = spool
+        self.token = token.encode()
         self.base = f"/r/{token}"
 
     @property
@@ -43,29 +45,31 @@ class _Handler(BaseHTTPRequestHandler):
         if length is None or length > MAX_REPORT_BYTES:
             self._refuse_unread(length)
             return
-        raw = self.rfile.read(length)
+        # What a workflow says of its own address goes to everybody who listens.
+        raw = self.rfile.read(length).replace(self.server.token, "…".encode())
         if not path.startswith(base + "/"):
-            self._answer(404, {"detail": "Not Found"})
+            self._answer(404, _refusal("Not Found"))
             return
         body = _object(raw)
         if body is None:
-            self._answer(422, {"detail": "The body must be a JSON object"})
+            self._answer(422, _refusal("The body must be a JSON object"))
+            return
+        if names_another_run(body, self.server.adw_id):
+            self._answer(403, _refusal(f"This address takes reports of run {self.server.adw_id} only"))
             return
         number = self.server.spool.append(path.removeprefix(base), body)
         self._answer(200, {"status": "success", "message": "Report kept for delivery", "report_id": number})
 
     def _length(self) -> int | None:
-        try:
-            return int(self.headers.get("Content-Length", ""))
-        except ValueError:
-            return None
+        given = self.headers.get("Content-Length", "")
+        return int(given) if given.isascii() and given.isdigit() else None
 
     def _refuse_unread(self, length: int | None) -> None:
         self.close_connection = True
         if length is None:
-            self._answer(411, {"detail": "Content-Length is missing"})
+            self._answer(411, _refusal("Content-Length is missing"))
         else:
-            self._answer(413, {"detail": f"A report may have {MAX_REPORT_BYTES} bytes"})
+            self._answer(413, _refusal(f"A report may have {MAX_REPORT_BYTES} bytes"))
 
     def _answer(self, status: int, body: dict[str, Any]) -> None:
         data = json.dumps(body).encode()
@@ -77,6 +81,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the base class
         """Silent: the request line has the token in it."""
+
+
+def names_another_run(body: dict[str, Any], adw_id: str) -> bool:
+    """Whether a report says that it is about another run; one that names none is refused by the service, if at all."""
+    data = body.get("data")
+    inner = cast(dict[str, Any], data).get("adw_id") if isinstance(data, dict) and "adw_id" not in body else None
+    named = body.get("adw_id", inner)
+    return bool(named) and named != adw_id
+
+
+def _refusal(text: str) -> dict[str, Any]:
+    """Readable for scripts that look for either key."""
+    return {"error": text, "detail": text}
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:

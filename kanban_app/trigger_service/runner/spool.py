@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ EXIT_PATH = "/exit"
 _UPDATES = "/api/workflow-updates"
 _STAGES = "/api/stage-event"
 _AGENT = "/api/agent-state-update"
+_TRY_AGAIN_S = 1.0
 
 
 class Report(NamedTuple):
@@ -36,18 +38,21 @@ def is_essential(path: str, body: Mapping[str, Any]) -> bool:
 class SpoolWriter:
     """Reports in order, bounded by `limit` bytes that wait for acknowledgement; safe to use from any thread.
 
-    Over the limit, reports that are not essential are counted instead of kept; `note_dropped` spools the count.
+    Over the limit, reports that are not essential are counted instead of kept, and over twice the limit all but that of
+    the end; `note_dropped` spools the count. What the disk has no room for is kept in memory, delivered like the rest,
+    and written as soon as there is room.
     """
 
     def __init__(self, path: Path, limit: int) -> None:
         self._path = path
         self._limit = limit
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
         self._changed = threading.Condition()
         self._waiting: deque[Report] = deque()
         self._waiting_bytes = 0
         self._acknowledged: deque[Report] = deque()
         self._acknowledged_bytes = 0
+        self._unwritten: deque[Report] = deque()
         self._file_bytes = 0
         self._last_id = 0
         self._dropped = 0
@@ -57,7 +62,8 @@ class SpoolWriter:
         """Keep a report and return its number; None when it was left out for want of space."""
         essential = is_essential(path, body)
         with self._changed:
-            if not essential and self._waiting_bytes >= self._limit:
+            room = self._limit * 2 if essential else self._limit
+            if path != EXIT_PATH and self._waiting_bytes >= room:
                 self._dropped += 1
                 return None
             return self._keep(path, body, essential=essential)
@@ -66,20 +72,35 @@ class SpoolWriter:
         self._last_id += 1
         record = {"id": self._last_id, "at": utc_now(), "path": path, "body": body}
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-        self._file.write(line)
-        self._file.flush()
-        self._file_bytes += len(line)
-        self._waiting.append(Report(self._last_id, line, essential))
+        report = Report(self._last_id, line, essential)
+        self._waiting.append(report)
         self._waiting_bytes += len(line)
+        self._unwritten.append(report)
+        self._write()
         self._changed.notify_all()
         return self._last_id
+
+    def _write(self) -> None:
+        """Write what is not on disk yet, in order, as far as there is room; never half a line."""
+        while self._unwritten and self._put(self._unwritten[0].line):
+            self._unwritten.popleft()
+
+    def _put(self, line: bytes) -> bool:
+        try:
+            if self._file.write(line) == len(line):
+                self._file_bytes += len(line)
+                return True
+            self._file.truncate(self._file_bytes)
+        except OSError:
+            return False
+        return False
 
     def note_dropped(self, adw_id: str, workflow_name: str) -> None:
         """Spool one warning that says how many reports were left out, if any were."""
         with self._changed:
             if not self._dropped:
                 return
-            text = f"{self._dropped} log messages of this run were left out because too many waited to be delivered"
+            text = f"{self._dropped} reports of this run were left out because too many waited to be delivered"
             data = {"adw_id": adw_id, "workflow_name": workflow_name, "message": text, "level": "WARNING"}
             body = {"type": "workflow_log", "data": {**data, "timestamp": utc_now(), "dropped": self._dropped}}
             self._dropped = 0
@@ -107,6 +128,9 @@ class SpoolWriter:
                 if report.essential:
                     self._acknowledged.append(report)
                     self._acknowledged_bytes += len(report.line)
+            if self._unwritten:
+                self._unwritten = deque(one for one in self._unwritten if one.essential or one.id > report_id)
+                self._write()
             if self._file_bytes > 2 * self._limit + self._waiting_bytes + self._acknowledged_bytes:
                 self._compact()
             self._changed.notify_all()
@@ -114,17 +138,38 @@ class SpoolWriter:
     def _compact(self) -> None:
         """Forget acknowledged log lines; what says how the run stands stays for an adopting service to read."""
         fresh = self._path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.writelines(report.line for report in (*self._acknowledged, *self._waiting))
-        fresh.replace(self._path)
+        try:
+            with fresh.open("wb") as file:
+                file.writelines(report.line for report in (*self._acknowledged, *self._waiting))
+            fresh.replace(self._path)
+        except OSError:  # no room for a copy: the next acknowledgement tries again
+            fresh.unlink(missing_ok=True)
+            return
         self._file.close()
-        self._file = self._path.open("ab")
+        self._file = self._path.open("ab", buffering=0)
         self._file_bytes = self._path.stat().st_size
+        self._unwritten.clear()
 
     def wait_empty(self, timeout: float) -> bool:
         """Whether everything has been acknowledged within `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting, timeout)
+
+    def wait_kept(self, timeout: float) -> int:
+        """Return once every report is acknowledged or on disk; after `timeout` seconds, how many are neither."""
+        until = time.monotonic() + timeout
+        with self._changed:
+            while lost := self._in_memory_alone():
+                left = until - time.monotonic()
+                if left <= 0:
+                    return lost
+                self._changed.wait(min(left, _TRY_AGAIN_S))
+                self._write()
+            return 0
+
+    def _in_memory_alone(self) -> int:
+        acknowledged = self._waiting[0].id if self._waiting else self._last_id + 1
+        return sum(report.id >= acknowledged for report in self._unwritten)
 
     def close(self) -> None:
         with self._changed:

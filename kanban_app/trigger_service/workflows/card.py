@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
+NO_TITLE: Final = "A card without a title"
 _SLUG_CHARS: Final = 40
 _FAIL: Final = re.compile(r"\[fail:\s*([\w-]+)\s*\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Title and text of a card, free of anything that cannot be written as UTF-8."""
+    """Title and text of a card, free of anything that cannot be written as UTF-8; `patch` is what a patch asks for."""
 
     number: str
     title: str
     body: str
+    patch: str = ""
 
     @property
     def slug(self) -> str:
@@ -34,8 +36,13 @@ class Card:
 def read_card(path: Path | None, number: str) -> Card:
     """The card in an issue file; what the file lacks is made from the number."""
     issue = _load(path) if path is not None else {}
-    title = _line(issue.get("title")) or (f"Issue {number}" if number else "A card without a title")
-    return Card(number=number or _line(issue.get("number")), title=title, body=_clean(issue.get("body")))
+    title = line_of(issue.get("title")) or (f"Issue {number}" if number else NO_TITLE)
+    return Card(
+        number=number or line_of(issue.get("number")),
+        title=title,
+        body=_clean(issue.get("body")),
+        patch=_clean(issue.get("patch_request")).strip(),
+    )
 
 
 def slugify(text: str) -> str:
@@ -64,5 +71,6 @@ def _clean(value: object) -> str:
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
 
 
-def _line(value: object) -> str:
+def line_of(value: object) -> str:
+    """A text as one line."""
     return " ".join(_clean(value).split())

@@ -9,9 +9,11 @@ import argparse
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from kanban_app.trigger_service.workflows.card import read_card
+from kanban_app.domain.workflows import PATCH_WORKFLOW
+from kanban_app.trigger_service.workflows.card import Card, read_card
 from kanban_app.trigger_service.workflows.demo_stages import STAGES
 from kanban_app.trigger_service.workflows.reporting import Reporter
 from kanban_app.trigger_service.workflows.repository import GitFailed, Repository
@@ -22,15 +24,15 @@ _DEPENDENT = frozenset({"adw_build_iso", "adw_test_iso", "adw_review_iso", "adw_
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end)
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _end)
     options = _options()
     stages = [name for name in options.stages.split(",") if name]
     reporter = Reporter(os.environ.get("WEBSOCKET_URL"), options.adw_id, options.workflow)
-    issue_file = os.environ.get("KANBAN_ISSUE_FILE")
     run = StageRun(
         reporter=reporter,
         repository=Repository(Path(os.environ["KANBAN_DEMO_DIR"])),
-        card=read_card(Path(issue_file) if issue_file else None, options.issue_number),
+        card=_card(options.issue_number, options.workflow),
         adw_id=options.adw_id,
         may_begin=options.workflow not in _DEPENDENT,
         speed=_speed(),
@@ -70,6 +72,13 @@ def _tell_failure(reporter: Reporter, stage: str, reason: str) -> None:
     reporter.log(f"Stage {stage} failed: {reason}", "ERROR")
     reporter.status("failed", reason, None, "Error")
     reporter.stage_event("stage_failed", stage, message=f"Stage {stage} failed", error=reason)
+
+
+def _card(number: str, workflow: str) -> Card:
+    """What a patch asks for is for that patch alone: later workflows of its run get the same card."""
+    issue_file = os.environ.get("KANBAN_ISSUE_FILE")
+    card = read_card(Path(issue_file) if issue_file else None, number)
+    return card if workflow == PATCH_WORKFLOW else replace(card, patch="")
 
 
 def _options() -> argparse.Namespace:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kanban_app.trigger_service.workflows import demo_texts as texts
-from kanban_app.trigger_service.workflows.card import identifier
+from kanban_app.trigger_service.workflows.card import identifier, line_of
 from kanban_app.trigger_service.workflows.demo_review import CHECKS, changed_files, commits
 from kanban_app.trigger_service.workflows.repository import BASE, GitFailed, Worktree, git
 from kanban_app.trigger_service.workflows.stage_run import StageFailed, StageRun
@@ -57,6 +57,20 @@ def build(run: StageRun) -> None:
     run.say(f"{name} compiles and can be imported.")
     run.step("Committing the module")
     run.commit(["demo_work/__init__.py", name], f"Build: {run.card.title[:60]}")
+    if run.card.patch:
+        _patch(run)
+
+
+def _patch(run: StageRun) -> None:
+    """Write down what the patch asks for, each patch of a run in a file of its own."""
+    earlier = git(run.tree.path, "ls-files", "--", f"patches/{run.adw_id}-*.md").splitlines()
+    name = f"patches/{run.adw_id}-{len(earlier) + 1}.md"
+    run.think(f"The patch asks for: {line_of(run.card.patch)[:300]}. Its words go onto the branch.")
+    run.step("Writing down what the patch asks for")
+    run.write(name, texts.patch(run.card, run.adw_id))
+    run.step("Committing the patch")
+    run.commit([name], f"Patch: {line_of(run.card.patch)[:60]}")
+    run.say(f"{name} has the words of the patch; a demonstration does no more with them.")
 
 
 def test(run: StageRun) -> None:

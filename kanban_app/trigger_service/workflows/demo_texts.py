@@ -1,6 +1,7 @@
 """What the demonstration writes, in named parts. Text of a card enters code only as a literal, pages only indented."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ TEST_CASES: Final = 9
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _CRITERIA: Final = 8
 _LINE: Final = 90
+_PATCH_LINES: Final = 500
 
 
 def criteria(card: Card) -> list[str]:
@@ -97,6 +99,12 @@ def page(card: Card, module: str, made: Sequence[str], *, dead_link: bool = Fals
         ("how to test it", f"## How to test it\n\n    python -m unittest tests.test_{module}\n\n"),
         ("files", f"## Files\n\n{links}\n{more}"),
     ]
+
+
+def patch(card: Card, adw_id: str) -> str:
+    lines = [part for line in card.patch.splitlines() for part in (textwrap.wrap(line, _LINE) or [""])]
+    asked = _quoted("\n".join(lines[:_PATCH_LINES]))
+    return f"# Patch of run {adw_id}\n\n{_quoted(card.title)}\n\n## Asked for\n\n{asked}\n"
 
 
 def link_targets(page_text: str) -> list[str]:

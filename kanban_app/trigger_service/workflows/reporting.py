@@ -19,8 +19,9 @@ class Reporter:
         self._workflow = workflow_name
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def status(self, status: str, message: str, progress: int | None, step: str) -> None:
-        self._update("status_update", status=status, message=message, progress_percent=progress, current_step=step)
+    def status(self, status: str, message: str, progress: int | None, step: str, **more: Any) -> None:
+        told = {"status": status, "message": message, "progress_percent": progress, "current_step": step, **more}
+        self._update("status_update", **told)
 
     def log(self, message: str, level: str = "INFO") -> None:
         print(f"{level:7} {message}", flush=True)

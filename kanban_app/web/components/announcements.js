@@ -13,3 +13,7 @@ export const dropped = (title, place) => `${title} is now in ${place}.`;
 /** Before a question is answered nothing has moved. */
 export const asked = (question) => `A question first: ${question}`;
 export const putBack = (title, column) => `${title} is back in ${column.title}.`;
+/** Under a sort no place can be chosen. */
+export const sortedPlace = (title, column) => `${title} keeps its place in ${column.title}: the cards are sorted.`;
+export const atTheEnd = (column) => `${column.title}, at the end of its own order`;
+export const merging = (title, column) => `${title} is being merged. It stays in ${column.title} until that is done.`;

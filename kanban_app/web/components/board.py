@@ -6,14 +6,18 @@ import reflex as rx
 
 from kanban_app.domain.stages import COLUMN_TITLES
 from kanban_app.web.components.card import card
-from kanban_app.web.components.local import KanbanBoard, card_renderer
+from kanban_app.web.components.local import ColumnName, KanbanBoard, card_renderer
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.editor import EditorState
-from kanban_app.web.states.shapes import SHARDS
+from kanban_app.web.states.merging import MergeState
+from kanban_app.web.states.patching import PatchState
+from kanban_app.web.states.several import SeveralState
+from kanban_app.web.states.shapes import BLANK, SHARDS
+from kanban_app.web.states.toasts import ToastState
 
 HINTS: Final = {
-    "backlog": "Create a card, then drag it to Plan: its workflow starts there.",
+    "backlog": "Create a card, then drag it to {plan}: its workflow starts there.",
     "plan": "Drop a card here to start its run.",
     "build": "Nothing is being built.",
     "test": "Nothing in test.",
@@ -28,33 +32,43 @@ HINTS: Final = {
 GHOSTS: Final = (3, 1, 2)
 
 
+@rx.memo
 def board() -> rx.Component:
-    return rx.cond(
-        BoardState.ready,
-        KanbanBoard.create(
-            columns=BoardState.columns,
-            demo=BoardState.demo,
-            shards=rx.Var.create([getattr(BoardState, f"cards_{number}") for number in range(SHARDS)]),
-            live=BoardState.live,
-            acked=BoardState.acked,
-            asked=BoardState.asked,
-            hydrations=BoardState.hydrations,
-            hints=rx.Var.create(HINTS),
-            render_card=card_renderer(card),
-            on_move=BoardState.move,
-            on_act=CardState.act,
-            on_ask=BoardState.ask,
-            on_edit=EditorState.edit,
-        ),
-        _skeleton(),
+    return KanbanBoard.create(
+        skeleton(),
+        ready=BoardState.ready,
+        columns=BoardState.columns,
+        demo=BoardState.demo,
+        merges=BoardState.connection["merges"],
+        look=MergeState.look,
+        shards=rx.Var.create([getattr(BoardState, f"cards_{number}") for number in range(SHARDS)]),
+        whole=BoardState.whole,
+        blank=rx.Var.create(BLANK),
+        live=BoardState.live,
+        acked=BoardState.acked,
+        saved=ToastState.saved,
+        asked=BoardState.asked,
+        left=SeveralState.left,
+        hydrations=BoardState.hydrations,
+        hints=rx.Var.create(HINTS),
+        render_card=card_renderer(card),
+        on_move=BoardState.move,
+        on_act=CardState.act,
+        on_ask=BoardState.ask,
+        on_take_back=CardState.take_back,
+        on_several=SeveralState.act,
+        on_edit=EditorState.edit,
+        on_patch=PatchState.open,
+        on_look=MergeState.preview,
+        on_forget=MergeState.forget,
     )
 
 
-def _skeleton() -> rx.Component:
+def skeleton() -> rx.Component:
     return rx.el.div(
         *(
             rx.el.div(
-                rx.el.div(rx.el.span(title, class_name="column-name"), class_name="column-head"),
+                rx.el.div(ColumnName.create(column=name, own=title), class_name="column-head"),
                 *(_ghost() for _ in range(GHOSTS[number % len(GHOSTS)])),
                 class_name="column",
                 custom_attrs={"data-folded": "true" if name == "completed" else "false"},

@@ -6,8 +6,11 @@ from typing import Any, Final
 import reflex as rx
 
 from kanban_app.catalogue import LABELS, Act
-from kanban_app.services.views import LiveView, StageView
+from kanban_app.services.view_shapes import LiveView, StageView
 from kanban_app.web.components import icons
+from kanban_app.web.components.card_facts import card_facts
+from kanban_app.web.components.help_link import help_link
+from kanban_app.web.components.images import image_count
 from kanban_app.web.components.local import Countdown, DragHandle, Elapsed, InLine
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
@@ -40,6 +43,7 @@ def _card(item: Card, live: Live, saving: rx.Var[bool]) -> rx.Component:
             class_name="card-title",
         ),
         _labels(item),
+        card_facts(item),
         _stages(item, live),
         _status(item, live, hook),
         rx.cond(
@@ -51,7 +55,7 @@ def _card(item: Card, live: Live, saving: rx.Var[bool]) -> rx.Component:
             ),
         ),
         _failure(item),
-        notice(item),
+        rx.cond(item["decisions"].to(list[str]).contains(Act.START_ANYWAY.value), rx.fragment(), notice(item)),
         _next_steps(item, path),
         class_name="card",
         custom_attrs={
@@ -87,6 +91,7 @@ def _meta(item: Card, hook: Any, saving: rx.Var[bool]) -> rx.Component:
         rx.el.div(
             type_mark(item["type"]),
             rx.el.span("#", item["number"], class_name="num"),
+            image_count(item),
             rx.cond(flags.contains("demo"), rx.el.span("DEMO", class_name="badge")),
             rx.cond(
                 flags.contains("stuck"),
@@ -171,7 +176,7 @@ def status_words(item: Card) -> rx.Component:
     words: Any = rx.match(
         item["status"].to(str),
         ("held", _countdown(item)),
-        ("queued", InLine.create(place=item["queue_place"], start=item["starts_at"], due=item["due_at"])),
+        ("queued", _in_line(item)),
         rx.fragment(item["status_text"]),
     )
     return words
@@ -185,7 +190,7 @@ def status_sign(status: Any) -> rx.Component:
         ("sending", icons.active()),
         ("held", icons.waiting()),
         ("queued", icons.waiting()),
-        ("waiting", icons.waiting()),
+        ("waiting", icons.asking()),
         ("completed", icons.done()),
         ("failed", icons.failed()),
         ("refused", icons.failed()),
@@ -216,6 +221,12 @@ def _progress(live: Live, hook: Any) -> rx.Component:
         class_name="progress num",
         custom_attrs={"data-testid": hook + "-progress"},
     )
+
+
+def _in_line(item: Card) -> rx.Component:
+    """The place in line; what waits for other cards has none."""
+    place = InLine.create(place=item["queue_place"], start=item["starts_at"], due=item["due_at"])
+    return rx.cond(item["queue_place"].to(int) > 0, place, rx.fragment(item["status_text"]))
 
 
 def _countdown(item: Card) -> rx.Component:
@@ -253,14 +264,29 @@ def notice(item: Card) -> rx.Component:
     )
 
 
+def has_trouble(item: Card) -> Any:
+    """Whether a card tells of a failure, or of something that should be looked at; what only waits has none."""
+    return item["failure"].bool() | (item["notice"].bool() & (item["status"] != "queued"))
+
+
+def help_on(item: Card) -> rx.Component:
+    """The way to what can be done about the trouble of a card."""
+    return rx.cond(
+        item["failure"],
+        help_link(item["failure"]),
+        rx.cond(has_trouble(item), help_link(item["notice"])),
+    )
+
+
 def _next_steps(item: Card, path: Any) -> rx.Component:
     """What can be done about a failure, or decided about a start."""
     ways, decisions = item["ways"].to(list[str]), item["decisions"].to(list[str])
     return rx.cond(
-        (ways.length() > 0) | (decisions.length() > 0),
+        (ways.length() > 0) | (decisions.length() > 0) | has_trouble(item),
         rx.el.div(
             rx.foreach(ways, lambda way: _way(way, item, path)),
             decision_buttons(item),
+            help_on(item),
             class_name="card-actions",
         ),
     )
@@ -285,6 +311,7 @@ def way_button(way: Any, item: Card) -> rx.Component:
         (Act.START_OVER.value, act_button(Act.START_OVER, item)),
         (Act.START_FROM_FIRST.value, _button(LABELS[Act.START_OVER], Act.START_FROM_FIRST, item)),
         (Act.CANCEL_RUN.value, act_button(Act.CANCEL_RUN, item)),
+        (Act.MERGE.value, act_button(Act.MERGE, item)),
         (
             Act.EDIT.value,
             _pressed(LABELS[Act.EDIT], EditorState.edit(item["id"]), Act.EDIT),
@@ -317,7 +344,7 @@ def _decision(decision: Any, item: Card) -> rx.Component:
         (Act.CHECK.value, _pressed(LABELS[Act.CHECK], CardState.check(item["id"]), Act.CHECK)),
         *(
             (act.value, act_button(act, item))
-            for act in (Act.START_AGAIN, Act.NOT_RUNNING, Act.RELEASE, Act.STAGE_DONE)
+            for act in (Act.START_AGAIN, Act.NOT_RUNNING, Act.RELEASE, Act.STAGE_DONE, Act.START_ANYWAY)
         ),
         rx.fragment(),
     )

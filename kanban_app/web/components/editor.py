@@ -1,22 +1,64 @@
 """The dialog in which a card is created or edited."""
 
+from typing import Any
+
 import reflex as rx
 
 from kanban_app.catalogue import LABELS, Act
 from kanban_app.domain.stages import Stage
+from kanban_app.domain.templates import NAME_LIMIT
 from kanban_app.domain.workflows import TaskType
-from kanban_app.web.components.local import ConnectionLost, Dialog
+from kanban_app.web.components.help_link import help_link
+from kanban_app.web.components.images import ImageField
+from kanban_app.web.components.local import ConnectionLost
+from kanban_app.web.components.local_forms import (
+    Conflict,
+    Dialog,
+    HeldForm,
+    MarkdownField,
+    TemplateChoice,
+    TemplateShelf,
+)
+from kanban_app.web.components.planning import planning_fields
+from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.editor import CONFLICT, EditorState
+from kanban_app.web.states.preview import PreviewState
+from kanban_app.web.states.templates import TemplateState
 
 
+@rx.memo
 def editor() -> rx.Component:
+    return HeldForm.of(
+        EditorState,
+        editor_dialog(),
+        live=["opened", "answers", "error", "conflict", "seen", "gone"],
+        hydrations=BoardState.hydrations,
+        on_resume=EditorState.resume,
+    )
+
+
+@rx.memo
+def editor_dialog() -> rx.Component:
+    # A memo of its own: what reads the state has to be inside of `HeldForm`.
     return Dialog.create(
         rx.el.h2(rx.cond(EditorState.task_id == "", "New card", "Edit card #" + EditorState.number.to(str))),
         rx.el.form(
             _identity(),
+            rx.cond(EditorState.task_id == "", TemplateChoice.create(templates=TemplateState.templates)),
             _text_fields(),
+            ImageField.create(name="images", card_id=EditorState.task_id, images=EditorState.images),
             _type_field(),
             _stage_fields(),
+            planning_fields(),
+            TemplateShelf.create(
+                templates=TemplateState.templates,
+                error=TemplateState.error,
+                longest=NAME_LIMIT,
+                on_save=TemplateState.keep,
+                on_rename=TemplateState.rename,
+                on_delete=TemplateState.delete,
+            ),
+            _conflict(),
             _error(),
             _lost(),
             _actions(),
@@ -53,15 +95,15 @@ def _text_fields() -> rx.Component:
             ),
             class_name="field",
         ),
-        rx.el.label(
-            rx.el.span("Description ", rx.el.small("A title or a description is enough.")),
-            rx.el.textarea(
-                name="description",
-                default_value=EditorState.description,
-                rows="6",
-                custom_attrs={"data-testid": "task-description"},
-            ),
-            class_name="field",
+        MarkdownField.create(
+            name="description",
+            label="Description",
+            hint="Markdown. Without a title its first line becomes the title.",
+            initial=EditorState.description,
+            look=PreviewState.look,
+            hydrations=BoardState.hydrations,
+            on_look=PreviewState.show,
+            on_forget=PreviewState.forget,
         ),
     )
 
@@ -108,27 +150,17 @@ def _stage_fields() -> rx.Component:
 
 def _error() -> rx.Component:
     return rx.cond(
-        EditorState.error["code"] != "",
+        (EditorState.error["code"] != "")
+        & ((EditorState.error["code"] != CONFLICT) | (EditorState.conflict.length() == 0)),
         rx.el.div(
             rx.el.strong(EditorState.error["title"]),
             rx.el.p(EditorState.error["message"]),
+            help_link(EditorState.error),
             rx.cond(
-                EditorState.error["code"] == CONFLICT,
+                EditorState.gone,
                 rx.el.div(
-                    rx.el.button(
-                        LABELS[Act.RELOAD_CARD],
-                        type="button",
-                        class_name="button small",
-                        on_click=EditorState.edit(EditorState.task_id),
-                        custom_attrs={"data-testid": "task-reload"},
-                    ),
-                    rx.el.button(
-                        LABELS[Act.SAVE_OVER],
-                        type="submit",
-                        class_name="button small",
-                        on_click=EditorState.save_over,
-                        custom_attrs={"data-testid": "task-save-over"},
-                    ),
+                    _way("restore", "Bring it back and save", {"data-testid": "task-restore"}),
+                    _way("anew", "Save as a new card", {"data-testid": "task-anew"}),
                     class_name="card-actions",
                 ),
             ),
@@ -137,6 +169,39 @@ def _error() -> rx.Component:
             custom_attrs={"data-testid": "task-error"},
         ),
     )
+
+
+def _way(way: str, label: str, hook: dict[str, str]) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="submit",
+        class_name="button small",
+        on_click=EditorState.take_way(way),
+        custom_attrs=hook,
+    )
+
+
+def _conflict() -> rx.Component:
+    return rx.cond(
+        _in_conflict(),
+        rx.fragment(
+            Conflict.create(rows=EditorState.conflict, seen=EditorState.seen),
+            rx.el.div(
+                rx.el.button(
+                    LABELS[Act.RELOAD_CARD],
+                    type="button",
+                    class_name="button small",
+                    on_click=EditorState.edit(EditorState.task_id),
+                    custom_attrs={"data-testid": "task-reload"},
+                ),
+                class_name="card-actions",
+            ),
+        ),
+    )
+
+
+def _in_conflict() -> Any:
+    return EditorState.conflict.length() > 0
 
 
 def _lost() -> rx.Component:
@@ -155,7 +220,11 @@ def _actions() -> rx.Component:
     return rx.el.div(
         rx.el.button("Cancel", type="button", class_name="button", custom_attrs={"data-close": "true"}),
         rx.el.button(
-            rx.cond(EditorState.task_id == "", "Create card", "Save"),
+            rx.cond(
+                EditorState.task_id == "",
+                "Create card",
+                rx.cond(_in_conflict(), LABELS[Act.SAVE_OVER], "Save"),
+            ),
             type="submit",
             class_name="button primary",
             title="Ctrl+Enter",

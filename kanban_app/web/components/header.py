@@ -6,7 +6,21 @@ import reflex as rx
 
 from kanban_app.catalogue import LABELS, Act
 from kanban_app.web.components import icons
-from kanban_app.web.components.local import CameOnline, ConnectionLost, Countdown, Dismissible, Moment, ToColumn
+from kanban_app.web.components.commands import commands_button
+from kanban_app.web.components.help_link import help_link
+from kanban_app.web.components.local import (
+    CameOnline,
+    ConnectionLost,
+    Countdown,
+    Dismissible,
+    Finder,
+    Moment,
+    NotificationCentre,
+    PlainLink,
+    TabSigns,
+    ToColumn,
+)
+from kanban_app.web.components.project_switcher import PROJECTS, project_gone, project_switcher
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.toasts import SETTINGS
@@ -18,14 +32,18 @@ RETRY: Final = LABELS[Act.RETRY_NOW]
 def header() -> rx.Component:
     return rx.el.header(
         rx.el.h1(icons.logo(), rx.el.span("Agentic Kanban"), class_name="brand"),
-        rx.el.span("Board", class_name="project"),
+        project_switcher(),
+        Finder.create(),
         rx.el.span(class_name="grow"),
         _tally(),
         connection(),
+        NotificationCentre.create(newest=BoardState.told),
+        TabSigns.create(running=BoardState.running_count, failed=BoardState.failed_count),
+        commands_button(),
         rx.el.button(
             rx.color_mode_cond(icons.moon(), icons.sun()),
             type="button",
-            class_name="icon-button",
+            class_name="icon-button theme-button",
             aria_label="Switch between light and dark",
             on_click=rx.toggle_color_mode,
         ),
@@ -97,6 +115,7 @@ def connection() -> rx.Component:
             rx.el.p(
                 rx.el.a("Settings", href=SETTINGS, custom_attrs={"data-testid": "settings"}),
                 rx.el.a("Details", href="/connection/", custom_attrs={"data-testid": "connection-details"}),
+                PlainLink.create("Projects", to=PROJECTS, custom_attrs={"data-testid": "projects"}),
                 class_name="links",
             ),
             _how_long(view),
@@ -147,6 +166,7 @@ def _trouble(view: Any) -> rx.Component:
             rx.cond(cause, rx.fragment(" ", cause["message"])),
         ),
         rx.el.ul(rx.foreach(view["advice"].to(list[str]), rx.el.li), class_name="actions"),
+        rx.cond(cause, help_link(cause), help_link(error)),
     )
 
 
@@ -164,6 +184,7 @@ def notices() -> rx.Component:
     """Lines under the header: the page's own lost connection, the service's, and what a first-time user must know."""
     view: Any = BoardState.connection
     return rx.fragment(
+        project_gone(),
         CameOnline.create(on_return=BoardState.came_online),
         ConnectionLost.create(
             rx.el.div(

@@ -3,9 +3,11 @@ import { useEffect, useLayoutEffect, useRef } from "react";
 import { columnOf } from "./order.js";
 
 const ASIDE = "dialog, [role=menu]";
+// What acts for cards and goes: by keys its card has the focus again, while a press on it is about no card.
+const FOR_CARDS = `${ASIDE}, .selection`;
 
 const partOf = (target) => {
-  const id = target.closest("[data-card]")?.dataset.card;
+  const id = target.closest(".slot")?.querySelector("[data-card]")?.dataset.card;
   if (!id) return null;
   if (target.matches(".handle")) return { id, selector: `[data-card="${id}"] .handle` };
   return { id, selector: target.dataset.menu ? `[data-menu="${id}"]` : `[data-open="${id}"]` };
@@ -17,7 +19,7 @@ export const useKeptFocus = (columns) => {
 
   useEffect(() => {
     const onFocus = (event) => {
-      if (!event.target.closest?.(ASIDE)) kept.current = partOf(event.target);
+      if (!event.target.closest?.(FOR_CARDS)) kept.current = partOf(event.target);
     };
     const onPointer = (event) => {
       if (!event.target.closest?.(`[data-card], ${ASIDE}`)) kept.current = null;

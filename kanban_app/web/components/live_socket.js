@@ -1,5 +1,6 @@
 // The one socket of this tab to /ws/live, there while somebody follows a run. It comes back by itself; whoever follows
 // is asked for what it holds at each attachment, so that nothing is missing and nothing comes twice.
+import { inProject } from "./project.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
@@ -54,7 +55,7 @@ class LiveSocket {
     window.addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", this.wakeIfVisible);
     this.tries += 1;
-    const url = new URL("/ws/live", window.location.href);
+    const url = new URL(inProject("/ws/live"), window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
     this.socket = socket;
@@ -155,7 +156,7 @@ class LiveSocket {
 /** A browser does not say why a socket was refused; a request that passes the same gate does. */
 const isRefused = async () => {
   try {
-    const answer = await fetch("/api/v1/health", { signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = await fetch(inProject("/api/v1/health"), { signal: AbortSignal.timeout(ANSWER_MS) });
     return REFUSALS.has(answer.status);
   } catch {
     return false;

@@ -1,52 +1,57 @@
 """The local React components of this folder and what they take."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import reflex as rx
 from reflex.vars.function import ArgsFunctionOperation, FunctionVar
 
-from kanban_app.services.views import ColumnView, LiveView
-from kanban_app.web.states.shapes import ScreenCard
-
-BOARD: Final = rx.asset("board.jsx", shared=True).importable_path
-CLOCK: Final = rx.asset("clock.jsx", shared=True).importable_path
-DIALOG: Final = rx.asset("dialog.jsx", shared=True).importable_path
-HANDLE: Final = rx.asset("handle.jsx", shared=True).importable_path
-LOG: Final = rx.asset("log.jsx", shared=True).importable_path
-PAGE: Final = rx.asset("page.jsx", shared=True).importable_path
-PANEL: Final = rx.asset("panel.jsx", shared=True).importable_path
-SETTINGS: Final = rx.asset("settings_form.jsx", shared=True).importable_path
-for imported in (
-    "announcements.js",
-    "ansi.js",
-    "card_sensors.js",
-    "column.jsx",
-    "drop_gap.js",
-    "kept_focus.js",
-    "live_socket.js",
-    "live_store.js",
-    "log_feed.js",
-    "log_lines.js",
-    "log_rows.jsx",
-    "log_search.js",
-    "log_window.jsx",
-    "menu.jsx",
-    "operations.js",
-    "order.js",
-    "questions.js",
-    "switcher.jsx",
-    "targets.jsx",
-):
-    rx.asset(imported, shared=True)
+from kanban_app.services.view_shapes import ColumnView, LiveView
+from kanban_app.web.components.assets import (
+    BOARD,
+    CLOCK,
+    COLUMN_NAME,
+    COMMANDS,
+    DUE,
+    FINDER,
+    HANDLE,
+    HELP,
+    HISTORY,
+    LINK,
+    LOG,
+    MARKDOWN,
+    PAGE,
+    PANEL,
+    SETTINGS,
+    SIGNS,
+    STACK,
+    TABS,
+    TOLD,
+    TRANSFER,
+    WORK,
+)
+from kanban_app.web.states.merging import MergeLook
+from kanban_app.web.states.shapes import LeanCard, Saved, ScreenCard
 
 
 def _moved(op: rx.Var[str], task_id: rx.Var[str], column: rx.Var[str], after: rx.Var[str | None]) -> list[rx.Var[Any]]:
     return [op, task_id, column, after]
 
 
-def _acted(op: rx.Var[str], act: rx.Var[str], task_id: rx.Var[str], attempt: rx.Var[str]) -> list[rx.Var[Any]]:
-    return [op, act, task_id, attempt]
+def _acted(
+    op: rx.Var[str], act: rx.Var[str], task_id: rx.Var[str], attempt: rx.Var[str], wish: rx.Var[dict[str, Any]]
+) -> list[rx.Var[Any]]:
+    return [op, act, task_id, attempt, wish]
+
+
+def _taken_back(
+    op: rx.Var[str], act: rx.Var[str], task_id: rx.Var[str], wish: rx.Var[dict[str, Any]]
+) -> list[rx.Var[Any]]:
+    return [op, act, task_id, wish]
+
+
+def _looked(asked: rx.Var[str], task_id: rx.Var[str], method: rx.Var[str]) -> list[rx.Var[Any]]:
+    return [asked, task_id, method]
 
 
 def _asked(ops: rx.Var[list[str]]) -> list[rx.Var[Any]]:
@@ -62,18 +67,30 @@ def _chosen(task_id: rx.Var[str]) -> list[rx.Var[Any]]:
 
 
 class KanbanBoard(rx.Component):
-    """The board. `render_card` makes a card's markup; see `card_renderer`."""
+    """The board, once it is `ready`; its children before that. `render_card` makes a card's markup; see
+    `card_renderer`. `look` answers what `on_look` has asked. `shards` hold of each card what it has beside `blank`;
+    not all cards before they are `whole`.
+
+    `merges`: the service previews merges, takes a method for them, and can remove what an earlier run has left.
+    """
 
     library = BOARD
     tag = "KanbanBoard"
     lib_dependencies: list[str] = ["@hello-pangea/dnd@18.0.1"]  # noqa: RUF012 - how Reflex declares them
 
+    ready: rx.Var[bool]
     columns: rx.Var[list[ColumnView]]
     demo: rx.Var[bool]
-    shards: rx.Var[list[dict[str, ScreenCard]]]
+    shards: rx.Var[list[dict[str, LeanCard]]]
+    whole: rx.Var[bool]
+    blank: rx.Var[ScreenCard]
     live: rx.Var[dict[str, LiveView]]
+    merges: rx.Var[bool]
+    look: rx.Var[MergeLook]
     acked: rx.Var[dict[str, str]]
+    saved: rx.Var[list[Saved]]
     asked: rx.Var[int]
+    left: rx.Var[dict[str, str]]
     hydrations: rx.Var[int]
     hints: rx.Var[dict[str, str]]
     render_card: rx.Var[Any]
@@ -81,7 +98,22 @@ class KanbanBoard(rx.Component):
     on_move: rx.EventHandler[_moved]
     on_act: rx.EventHandler[_acted]
     on_ask: rx.EventHandler[_asked]
+    on_take_back: rx.EventHandler[_taken_back]
+    on_several: rx.EventHandler[_taken_back]
     on_edit: rx.EventHandler[_chosen]
+    on_patch: rx.EventHandler[_chosen]
+    on_look: rx.EventHandler[_looked]
+    on_forget: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class ColumnName(rx.Component):
+    """What a column is called, as this browser knew it last, for a page that the server has not answered yet."""
+
+    library = COLUMN_NAME
+    tag = "ColumnName"
+
+    column: rx.Var[str]
+    own: rx.Var[str]
 
 
 class DragHandle(rx.Component):
@@ -133,26 +165,39 @@ class InLine(rx.Component):
     due: rx.Var[int | None]
 
 
-class Dialog(rx.Component):
-    """A modal dialog. An element in it with `data-close` closes it."""
+class MarkdownText(rx.Component):
+    """Markdown that was rendered: `html` comes from `services.markdown`, which makes it safe, and from nowhere else."""
 
-    library = DIALOG
-    tag = "Dialog"
+    library = MARKDOWN
+    tag = "MarkdownText"
 
-    open: rx.Var[bool]
-    edition: rx.Var[int]
-    label: rx.Var[str]
+    html: rx.Var[str]
 
-    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+
+class Due(rx.Component):
+    """The day on which a card is due, as seen from today."""
+
+    library = DUE
+    tag = "Due"
+
+    day: rx.Var[str]
+    done: rx.Var[bool]
 
 
 class CardPanel(rx.Component):
-    """The panel beside the board, open while the URL names a card. An element with `data-close-panel` closes it."""
+    """The panel beside the board, open while the URL names a card. An element with `data-close-panel` closes it.
+
+    `missing` is the id of a card that is not there, `tab` the tab that is shown, and `attempt` the one that was chosen
+    instead of the newest.
+    """
 
     library = PANEL
     tag = "CardPanel"
 
     card_id: rx.Var[str]
+    missing: rx.Var[str]
+    tab: rx.Var[str]
+    attempt: rx.Var[str]
     label: rx.Var[str]
 
 
@@ -168,13 +213,145 @@ class SettingsForm(rx.Component):
     on_test: rx.EventHandler[_filled]
 
 
+class Tabs(rx.Component):
+    """The tabs of the open card, of which `tab` is shown."""
+
+    library = TABS
+    tag = "Tabs"
+
+    tab: rx.Var[str]
+
+
+class Transfer(rx.Component):
+    """The board as a file, and files as cards: over HTTP, without the page's socket."""
+
+    library = TRANSFER
+    tag = "Transfer"
+
+
 class LogView(rx.Component):
-    """The log of a run, over the live lane; of no run when `run` is empty."""
+    """The log of a run, over the live lane; of no run when `run` is empty. With `begin` it is read from then on."""
 
     library = LOG
     tag = "LogView"
 
     run: rx.Var[str]
+    begin: rx.Var[int | None]
+
+
+class AgentView(rx.Component):
+    """What the agents of a run do, over the live lane; of no run when `run` is empty."""
+
+    library = LOG
+    tag = "AgentView"
+
+    run: rx.Var[str]
+
+
+class CardHistory(rx.Component):
+    """What has happened to a card, read from the API, and again whenever `news` changes."""
+
+    library = HISTORY
+    tag = "CardHistory"
+
+    card: rx.Var[str]
+    news: rx.Var[int]
+
+
+class PlanView(rx.Component):
+    """The plan of a run, of no run when `run` is empty; asked for anew whenever `edition` changes."""
+
+    library = WORK
+    tag = "PlanView"
+
+    run: rx.Var[str]
+    edition: rx.Var[str]
+
+
+class ChangesView(rx.Component):
+    """What a run has changed, of no run when `run` is empty; whoever looks is told when `pulse` changes.
+
+    `link` is the state of the connection.
+    """
+
+    library = WORK
+    tag = "ChangesView"
+
+    run: rx.Var[str]
+    pulse: rx.Var[str]
+    link: rx.Var[str]
+
+
+class Finder(rx.Component):
+    """Search, filters and sort of the board of this tab; they are kept in its URL."""
+
+    library = FINDER
+    tag = "Finder"
+
+
+class PlainLink(rx.Component):
+    """A link out of this project: `to` is an address as the browser has it."""
+
+    library = LINK
+    tag = "PlainLink"
+
+    to: rx.Var[str]
+
+
+class HelpLink(rx.Component):
+    """The way to what can be done about an error; nothing without a code."""
+
+    library = HELP
+    tag = "HelpLink"
+
+    code: rx.Var[str]
+    title: rx.Var[str]
+
+
+class NotificationCentre(rx.Component):
+    """The bell and what it opens. `newest` is the number of the newest notification."""
+
+    library = TOLD
+    tag = "NotificationCentre"
+
+    newest: rx.Var[int]
+
+
+class TabSigns(rx.Component):
+    """Shows nothing on the page: counts in the title of the tab and on its icon."""
+
+    library = SIGNS
+    tag = "TabSigns"
+
+    running: rx.Var[int]
+    failed: rx.Var[int]
+
+
+class ToastStack(rx.Component):
+    """Messages, oldest first, as children; the newest ones are shown. An element with `data-dismiss-toast` ends one."""
+
+    library = STACK
+    tag = "ToastStack"
+
+    count: rx.Var[int]
+
+
+class Commands(rx.Component):
+    """The command palette, the keys of the page and their help sheet; an element with `data-palette` opens the palette.
+
+    `connection` is the state of the connection to the workflow service.
+    """
+
+    library = COMMANDS
+    tag = "Commands"
+
+    connection: rx.Var[str]
+
+    on_new: rx.EventHandler[rx.event.no_args_event_spec]
+    on_theme: rx.EventHandler[rx.event.no_args_event_spec]
+    on_retry: rx.EventHandler[rx.event.no_args_event_spec]
+    on_connect: rx.EventHandler[rx.event.no_args_event_spec]
+    on_disconnect: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Expire(rx.Component):

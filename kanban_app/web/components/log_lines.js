@@ -2,7 +2,8 @@
 // functions; nothing here knows React, the page or the network.
 //
 // Lines are numbered from 1 without holes, so the number of the last one is how many there are; what is not held is
-// known to be missing. A log is {known, last, blocks, gap}: `known` once the server has answered, `blocks` maps the
+// known to be missing. Old lines may have been removed, from the first on and in whole blocks: `removed` is how many, as
+// far as this is known, `kept` says why. A log is {known, last, blocks, gap, removed, kept}: `known` once the server has answered, `blocks` maps the
 // index of a block of BLOCK numbers to {index, lines, count}, and `gap` says that lines came which do not connect to
 // `last`, so that the server has to be asked for what follows it.
 
@@ -13,7 +14,7 @@ export const PAGE = 200;
 export const KEPT = 400;
 export const TAIL = 10;
 
-export const emptyLog = { known: false, last: 0, blocks: new Map(), gap: false };
+export const emptyLog = { known: false, last: 0, blocks: new Map(), gap: false, removed: 0, kept: "" };
 
 export const blockOf = (seq) => Math.floor((seq - 1) / BLOCK);
 
@@ -23,7 +24,7 @@ export const firstOf = (index) => index * BLOCK + 1;
 export const blockCount = (log) => Math.ceil(log.last / BLOCK);
 
 /** How many lines a block has, held or not. */
-export const sizeOf = (log, index) => Math.max(0, Math.min(BLOCK, log.last - index * BLOCK));
+export const sizeOf = (log, index) => (firstOf(index) <= log.removed ? 0 : Math.max(0, Math.min(BLOCK, log.last - index * BLOCK)));
 
 export const isWhole = (log, index) => (log.blocks.get(index)?.count ?? 0) >= sizeOf(log, index);
 
@@ -56,10 +57,13 @@ const withLines = (log, lines, last) => {
 };
 
 /** The newest lines as the server has them now. What is held of older ones stays, unless the server has fewer. */
-export const takeSnapshot = (log, { last, lines }) => {
+export const takeSnapshot = (log, { last, lines, removed = 0, kept = "" }) => {
   const base = last < log.last ? emptyLog : log;
-  return { ...withLines(base, lines, last), gap: false };
+  return { ...withoutFirst(withLines(base, lines, last), removed, kept), gap: false };
 };
+
+/** The log without its first lines, which the server does not have any more. */
+const withoutFirst = (log, removed, kept = log.kept) => (removed > log.removed ? { ...log, removed: removed - (removed % BLOCK), kept } : log);
 
 const isRow = (lines) => lines.every((line, place) => line.seq === lines[0].seq + place);
 
@@ -74,6 +78,12 @@ export const takeLines = (log, lines) => {
 /** A page of older lines. Newer ones than the log knows of come by themselves and are left out here. */
 export const takePage = (log, lines) => withLines(log, lines, log.last);
 
+/** All lines after number `since`, as far as a page goes: what is missing at its beginning was removed. */
+export const takeFrom = (log, since, lines) => {
+  const first = lines[0]?.seq ?? 0;
+  return withoutFirst(takePage(log, lines), first > since + 1 ? first - 1 : 0);
+};
+
 /**
  * A search through older lines has held on to all that it looked for from number `from` to `to`: a scan is
  * {of, from, to}. What a further search of the same kind adds; whole blocks only, and one range, the newer one.
@@ -81,6 +91,12 @@ export const takePage = (log, lines) => withLines(log, lines, log.last);
 export const widened = (scan, of, from, to) => {
   const first = from <= 1 ? 1 : firstOf(blockOf(from - 1) + 1);
   return { of, from: first, to: scan?.of === of && scan.from === to + 1 ? scan.to : to };
+};
+
+/** The same for a search that went downwards, and found all up to number `to`. */
+export const extended = (scan, of, from, to, last) => {
+  const end = to >= last ? last : firstOf(blockOf(to + 1)) - 1;
+  return { of, from: scan?.of === of && scan.to === from - 1 ? scan.from : from, to: Math.max(end, from - 1) };
 };
 
 /** The scan without what was held of it and is not any more, seen from block `near`. */

@@ -192,7 +192,7 @@ function File({ line, view }) {
 const BODIES = { thinking: Thought, tool_use: Tool, tool_result: LoneResult, file: File };
 
 /** `view` is {query, isOpen(name), toggle(name)}: a new one whenever what it answers may differ. */
-export const Row = memo(function Row({ line, result, view, current }) {
+export const Row = memo(function Row({ line, result, view, current, turn }) {
   const Body = BODIES[line.kind] ?? Plain;
   return (
     <div
@@ -203,6 +203,7 @@ export const Row = memo(function Row({ line, result, view, current }) {
       data-level={line.level}
       data-kind={line.kind}
       data-current={current || undefined}
+      data-turn={turn || undefined}
     >
       <Time at={line.at} />
       <Body line={line} result={result} view={view} />

@@ -15,9 +15,29 @@ const GROUP_OF = Object.fromEntries(GROUPS.flatMap(({ id, kinds }) => kinds.map(
 const SHOWN_LEVELS = { all: null, warning: new Set(["warning", "error"]), error: new Set(["error"]) };
 
 export const EVERYTHING = { level: "all", hidden: "" };
+/** What agents do, with the stages in which they do it. A filter with `only` lets no other kinds through. */
+export const AGENT = { level: "all", hidden: "", only: "stage thinking text tool_use tool_result file" };
 
-/** The levels that a filter lets through; null where it lets all through. */
-export const levelsOf = (filter) => (SHOWN_LEVELS[filter.level] ? [...SHOWN_LEVELS[filter.level]] : null);
+const kindsOnly = new Map();
+
+const onlyOf = (filter) => {
+  if (!kindsOnly.has(filter.only)) kindsOnly.set(filter.only, new Set(filter.only.split(" ")));
+  return kindsOnly.get(filter.only);
+};
+
+/** What to ask the server for: the kinds and levels that a filter lets through, all where none are named. */
+export const wantedOf = (filter) => {
+  const levels = SHOWN_LEVELS[filter.level] ? [...SHOWN_LEVELS[filter.level]] : [];
+  if (filter.only) return { kinds: [...onlyOf(filter)], levels };
+  const kinds = filter.hidden === "" ? [] : GROUPS.filter(({ id }) => !hides(filter, id)).flatMap((group) => group.kinds);
+  return { kinds, levels };
+};
+
+/** Whether a filter lets nothing through at all. */
+export const hidesAll = (filter) => GROUPS.every(({ id }) => hides(filter, id));
+
+/** A filter's name for what was searched through for it. */
+export const keyOf = (filter) => `${filter.level} ${filter.hidden} ${filter.only ?? ""}`;
 
 /** A filter as a value that can be compared: `hidden` is the sorted ids of the hidden groups. */
 export const withGroup = (filter, id, shown) => {
@@ -29,11 +49,12 @@ export const withGroup = (filter, id, shown) => {
 
 export const hides = (filter, id) => filter.hidden.split(" ").includes(id);
 
-export const isFiltering = (filter) => filter.level !== "all" || filter.hidden !== "";
+export const isFiltering = (filter) => filter.level !== "all" || filter.hidden !== "" || Boolean(filter.only);
 
 /** Whether the filter lets a line through. */
 export const passes = (filter, line) => {
   const levels = SHOWN_LEVELS[filter.level];
+  if (filter.only && !onlyOf(filter).has(line.kind)) return false;
   return (!levels || levels.has(line.level)) && !hides(filter, GROUP_OF[line.kind] ?? "log");
 };
 
@@ -103,6 +124,18 @@ export const nextHit = (hits, from, step) => {
   if (step > 0) return hits.find((seq) => seq > from) ?? hits[0];
   return hits.findLast((seq) => seq < from) ?? hits.at(-1);
 };
+
+/** All hits: those that the server has found up to line `upTo`, and those of the held lines that came after it. */
+export const allHits = (found, held) => {
+  if (!found || found.state !== "done") return held;
+  const fresh = held.filter((seq) => seq > found.upTo);
+  return fresh.length > 0 ? [...found.seqs, ...fresh] : found.seqs;
+};
+
+const SPEECH = new Set(["thinking", "text"]);
+
+/** Whether a row begins another turn of an agent: it thinks or speaks after it, or something else, was done. */
+export const beginsTurn = (kind, before) => SPEECH.has(kind) && !SPEECH.has(before);
 
 /** Parts of a text ({text, className}) cut where the query begins and ends; what it covers has `found`. */
 export const marked = (parts, query) => {

@@ -3,7 +3,7 @@
 // happens above, below or inside it.
 import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useReducer, useRef } from "react";
 import { BLOCK, blockCount, blockOf, firstOf, gapsOf, isWhole, sizeOf } from "./log_lines.js";
-import { isFiltering, levelsOf, rowsOf } from "./log_search.js";
+import { beginsTurn, isFiltering, keyOf, rowsOf } from "./log_search.js";
 import { Hole, Row } from "./log_rows.jsx";
 
 const ROW_PX = 22;
@@ -11,24 +11,35 @@ const MARGIN_PX = 400;
 const NEAR_END_PX = 4;
 const GAP_PX = 44;
 const PASSES = 8;
+const LOOK_BACK = 4;
 
 const number = new Intl.NumberFormat();
 
-const Block = memo(function Block({ index, rows, results, view, current, failed }) {
+const Block = memo(function Block({ index, rows, results, view, current, failed, before }) {
+  let last = before;
+  const turns = before !== undefined && new Set();
+  for (const row of turns ? rows : []) {
+    if (beginsTurn(row.kind, last)) turns.add(row);
+    last = row.kind;
+  }
   return (
     <div className="log-block" data-block={index}>
       {rows.map((row) =>
         row.hole ? (
           <Hole key={`hole ${row.hole}`} from={row.hole} to={row.to} height={(row.to - row.hole + 1) * ROW_PX} failed={failed} />
         ) : (
-          <Row key={row.seq} line={row} result={results.get(row.seq)} view={view} current={row.seq === current} />
+          <Row key={row.seq} line={row} result={results.get(row.seq)} view={view} current={row.seq === current} turn={turns && turns.has(row)} />
         ),
       )}
     </div>
   );
 });
 
-function Gap({ from, to, search, onLoad }) {
+/** With `auto` what is missing is loaded as soon as its place comes near, until that fails. */
+function Gap({ from, to, search, auto, onLoad }) {
+  useEffect(() => {
+    if (auto && search === "") onLoad();
+  }, [auto, search, from, to]);
   const which = `Lines ${number.format(from)} to ${number.format(to)}`;
   return (
     <div className="log-gap" style={{ height: GAP_PX }} role="status">
@@ -96,9 +107,10 @@ const isReached = (aim, element, log) => (aim.row ? element.dataset.row === Stri
 
 /**
  * `following` says whether the end stays in view; `onFollow` is told when the reader leaves the end or comes back to it.
- * `handle` gets {goTo(seq), focus()}.
+ * `handle` gets {goTo(seq), focus()}. With `turns` the turns of agents are set apart, and what is not held is loaded as
+ * it comes near.
  */
-export function LogWindow({ log, joins, filter, view, current, failed, scan, search, following, onFollow, feed, handle }) {
+export function LogWindow({ log, joins, filter, view, current, failed, scan, search, following, onFollow, feed, handle, turns = false, label = "Log" }) {
   const box = useRef(null);
   const heights = useRef(new Map());
   const anchor = useRef(feed.place?.anchor ?? null);
@@ -108,11 +120,10 @@ export function LogWindow({ log, joins, filter, view, current, failed, scan, sea
   const [, repaint] = useReducer((count) => count + 1, 0);
   const rowsIn = useRows(log, joins, filter);
   const filtering = isFiltering(filter);
-  const levels = levelsOf(filter);
-  const looked = scan?.of === levels?.join() ? scan : null;
+  const looked = scan?.of === keyOf(filter) ? scan : null;
   const gaps = useMemo(() => (filtering ? gapsOf(log, looked) : null), [filtering, log, looked]);
 
-  const shape = `${filter.level} ${filter.hidden}`;
+  const shape = keyOf(filter);
   const shaped = useRef(shape);
   if (shaped.current !== shape) {
     shaped.current = shape;
@@ -248,12 +259,29 @@ export function LogWindow({ log, joins, filter, view, current, failed, scan, sea
   const onKeyDown = (event) => {
     if (event.target !== box.current || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "End") onFollow(true);
-    else if (event.key === "Home") goTo({ block: 0, offset: 0 });
+    else if (event.key === "Home") goTo({ block: log.removed / BLOCK, offset: 0 });
     else {
       if (event.key === "PageUp" || event.key === "ArrowUp") pause();
       return;
     }
     event.preventDefault();
+  };
+
+  /** The kind of the row above a block; empty where there is none or it is not known. */
+  const lastKindBefore = (index) => {
+    for (let above = index - 1; above >= Math.max(0, index - LOOK_BACK); above -= 1) {
+      const row = rowsIn(above).at(-1);
+      if (row) return row.kind ?? "";
+    }
+    return "";
+  };
+
+  /** What is missing is loaded from the end where the reader comes from. */
+  const load = (gap) => {
+    const place = aim.current ?? anchor.current;
+    const reader = following || !place ? Infinity : Number(place.block ?? blockOf(Number(place.row)));
+    if (turns && reader <= blockOf(gap.from)) feed.searchAfter(gap.from, filter);
+    else feed.searchBefore(gap.to + 1, filter);
   };
 
   const blocks = [];
@@ -270,12 +298,13 @@ export function LogWindow({ log, joins, filter, view, current, failed, scan, sea
           view={view}
           current={blockOf(current) === index ? current : 0}
           failed={failed}
+          before={turns ? lastKindBefore(index) : undefined}
         />,
       );
     }
     if (gap) {
       blocks.push(
-        <Gap key={`gap ${index}`} from={gap.from} to={gap.to} search={search} onLoad={() => feed.searchBefore(gap.to + 1, levels)} />,
+        <Gap key={`gap ${index}`} from={gap.from} to={gap.to} search={search} onLoad={() => load(gap)} auto={turns} />,
       );
     }
   }
@@ -287,7 +316,7 @@ export function LogWindow({ log, joins, filter, view, current, failed, scan, sea
       tabIndex={0}
       role="log"
       aria-live="off"
-      aria-label="Log"
+      aria-label={label}
       onScroll={onScroll}
       onWheel={(event) => event.deltaY < 0 && pause()}
       onTouchStart={(event) => {

@@ -1,8 +1,10 @@
 // The menu of a card. There is one for the whole board, so that a thousand cards cost a thousand buttons, not items.
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { createPortal } from "react-dom";
+import { ACTIVE } from "./questions.js";
 
 const MARGIN = 8;
+const IN_LINE = ["held", "queued"];
 
 const under = (anchor, menu) => {
   const at = anchor.getBoundingClientRect();
@@ -20,24 +22,35 @@ const step = (items, key) => {
   return items[(at + (key === "ArrowDown" ? 1 : -1) + items.length) % items.length];
 };
 
-/** The entries that make sense for a card; columns are {id, title, ids}. */
-export const entriesFor = (card, columns) => {
+/** Whether the card has a run, all of it in the past, after which another one can begin. */
+const canStartOver = (card) =>
+  card.run_id !== "" && card.stages.length > 0 && ![...ACTIVE, ...IN_LINE].includes(card.status);
+
+/** The entries that make sense for a card; columns are {id, title, ids}. Only in their `own` order cards have a place. */
+export const entriesFor = (card, columns, own) => {
   const allDone = card.stage_states.length > 0 && card.stage_states.every((stage) => stage.state === "completed");
-  const active = ["sending", "uncertain", "running", "waiting"].includes(card.status);
-  const waiting = ["held", "queued"].includes(card.status);
+  const active = ACTIVE.includes(card.status);
+  const waiting = IN_LINE.includes(card.status);
   const beside = columns.find((column) => column.id === card.column)?.ids ?? [];
   const impossible = (id) => id === "errored" || (id === "ready-to-merge" && !allDone);
   return [
     card.can_start && { id: "start", label: "Start" },
-    card.can_retry && { id: "retry", label: "Retry" },
+    card.can_retry && card.kind !== "merge" && { id: "retry", label: "Retry" },
+    card.can_merge && { id: "merge", label: "Merge…" },
+    card.can_patch && { id: "patch", label: "Patch…" },
+    canStartOver(card) && { id: "restart", label: "Start over…" },
     card.queue_place > 0 && { id: "queue-first", label: "Start next", off: card.queue_place === 1 },
     card.queue_place > 0 && { id: "queue-later", label: "Start later" },
     card.can_cancel && { id: "cancel", label: waiting ? "Do not start" : "Stop the run" },
     { id: "edit", label: "Edit" },
+    { id: "duplicate", label: "Duplicate" },
+    { id: "select", label: "Select" },
+    { id: "copy", label: "Copy…" },
+    { id: "archive", label: "Archive", off: active },
     { id: "delete", label: "Delete", off: active, danger: true },
     { heading: "Move" },
-    { id: "move-up", label: "Up", off: beside.indexOf(card.id) < 1 },
-    { id: "move-down", label: "Down", off: beside.indexOf(card.id) === beside.length - 1 },
+    { id: "move-up", label: "Up", off: !own || beside.indexOf(card.id) < 1 },
+    { id: "move-down", label: "Down", off: !own || beside.indexOf(card.id) === beside.length - 1 },
     { heading: "Move to" },
     ...columns
       .filter((column) => column.id !== card.column)
@@ -50,7 +63,7 @@ export const menuButton = (id) => document.querySelector(`[data-menu="${CSS.esca
 
 const isInView = (element) => {
   const at = element.getBoundingClientRect();
-  const view = element.closest(".board").getBoundingClientRect();
+  const view = (element.closest(".board") ?? document.documentElement).getBoundingClientRect();
   return element.checkVisibility() && at.bottom > view.top && at.top < view.bottom && at.right > view.left && at.left < view.right;
 };
 

@@ -3,18 +3,23 @@
 // became of these?") and never to a card that stays where it is not, nor to a second run.
 //
 // An operation is {op, act, id} with the card `id`; a move has `column` and `after` too, every other act the `attempt`
-// that the card had when the button was pressed.
+// that the card had when the button was pressed, and `wish` (texts by name) where a dialog has asked for more. An undo
+// or redo has the operation that it is about in `wish.of`. An act for several cards has their ids in `wish.ids`; it, a
+// quick card and a column's limit have no card, and `id` is what tells them from others of their kind.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isRepeat, openOperations } from "./order.js";
+import { keyInProject } from "./project.js";
 
-const KEY = "kanban.open-operations";
+const KEY = keyInProject("kanban.open-operations");
 const LATE_MS = 5000;
+
+const OF_THE_BOARD = /^(bulk-|quick-add$|limit$|duplicate$)/;
 
 const isText = (value) => typeof value === "string";
 
 const isOperation = (kept) => {
   if (!isText(kept?.op) || !isText(kept.act) || !isText(kept.id)) return false;
-  if (kept.act !== "move") return isText(kept.attempt);
+  if (kept.act !== "move") return isText(kept.attempt) && Object.values(kept.wish ?? {}).every(isText);
   return isText(kept.column) && (kept.after === null || isText(kept.after));
 };
 
@@ -37,7 +42,7 @@ const save = (operations) => {
 };
 
 /** A version 4 uuid; crypto.randomUUID exists only on https and localhost, and boards are opened over a LAN too. */
-const newId = () => {
+export const newId = () => {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -47,22 +52,24 @@ const newId = () => {
 };
 
 /**
- * The open operations, oldest first, and functions that begin one.
+ * The open operations, oldest first, and functions that begin one and give back its id.
  *
  * `acked` maps operations to "applied", "refused" or "unknown"; `hydrations` changes whenever the server has sent the
  * board anew, `asked` whenever it has answered a question.
  */
-export const useOperations = ({ acked, asked, hydrations, onMove, onAct, onAsk }) => {
+export const useOperations = ({ acked, asked, hydrations, onMove, onAct, onAsk, onTakeBack, onSeveral }) => {
   const [all, setAll] = useState(load);
   const open = useMemo(() => openOperations(all, acked), [all, acked]);
   const moves = useMemo(() => open.filter((operation) => operation.act === "move"), [open]);
   const now = useRef({});
-  now.current = { open, acked, onMove, onAct, onAsk };
+  now.current = { open, acked, onMove, onAct, onAsk, onTakeBack, onSeveral };
 
   const send = useCallback((operation) => {
-    const { op, act, id, column, after, attempt } = operation;
+    const { op, act, id, column, after, attempt, wish } = operation;
     if (act === "move") now.current.onMove(op, id, column, after);
-    else now.current.onAct(op, act, id, attempt);
+    else if (wish?.of) now.current.onTakeBack(op, act, id, wish);
+    else if (OF_THE_BOARD.test(act)) now.current.onSeveral(op, act, id, wish ?? {});
+    else now.current.onAct(op, act, id, attempt, wish ?? {});
   }, []);
   const ask = useCallback(() => {
     const { open, onAsk } = now.current;
@@ -88,16 +95,17 @@ export const useOperations = ({ acked, asked, hydrations, onMove, onAct, onAsk }
   }, [open, ask]);
 
   const begin = useCallback((wish) => {
-    if (isRepeat(now.current.open, wish)) return;
+    if (isRepeat(now.current.open, wish)) return undefined;
     const operation = { op: newId(), ...wish };
     now.current.open = [...now.current.open, operation];
     setAll((kept) => [...kept, operation]);
     // Kept before it is sent: the tab may be gone before React has rendered.
     save(now.current.open);
     send(operation);
+    return operation.op;
   }, []);
   const move = useCallback((id, column, after) => begin({ act: "move", id, column, after }), []);
-  const act = useCallback((name, id, attempt) => begin({ act: name, id, attempt }), []);
+  const act = useCallback((name, id, attempt, wish) => begin({ act: name, id, attempt, wish }), []);
 
   return { open, moves, move, act };
 };

@@ -36,9 +36,16 @@ export const isSettled = (outcome) => outcome === "applied" || outcome === "refu
 /** The operations that are still open, given the server's acknowledgements {op: outcome}. */
 export const openOperations = (operations, acked) => operations.filter((operation) => !isSettled(acked[operation.op]));
 
+// What of a wish makes it another one: a second label is no repeat of the first.
+const TOLD_APART = ["of", "image", "ids", "column", "label", "limit"];
+const isAlike = (one, other) => TOLD_APART.every((name) => one?.[name] === other?.[name]);
+
 /** Whether a wish is open already: pressing a button again before the answer asks for nothing new. */
 export const isRepeat = (open, wish) =>
-  wish.act !== "move" && open.some((operation) => operation.act === wish.act && operation.id === wish.id);
+  wish.act !== "move" &&
+  open.some(
+    (operation) => operation.act === wish.act && operation.id === wish.id && isAlike(operation.wish, wish.wish),
+  );
 
 /** The column that holds a card, or undefined. */
 export const columnOf = (columns, id) => columns.find((column) => column.ids.includes(id));

@@ -2,29 +2,45 @@
 import { useContext, useEffect, useRef, useState } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
 
-/** Calls `onExpire` once after `after` ms; the time stands still while the page is hidden. */
+/** Calls `onExpire` once after `after` ms; the time stands still while the page is hidden or its message is in use. */
 export function Expire({ after, onExpire }) {
+  const ref = useRef(null);
   useEffect(() => {
+    // As long as one message is in use none goes: nothing shall move under the hand.
+    const message = ref.current.closest(".toasts") ?? ref.current.parentElement;
+    // After a tap a touch screen takes the finger to be there still.
+    const used = matchMedia("(hover: hover)").matches ? ":hover, :focus-within" : ":focus-within";
     let left = after;
-    let since = Date.now();
+    let since = null;
     let timer = null;
-    const run = () => {
-      since = Date.now();
-      timer = setTimeout(onExpire, left);
-    };
+    let over = false;
     const change = () => {
       clearTimeout(timer);
-      if (document.hidden) left -= Date.now() - since;
-      else run();
+      if (over) return;
+      if (since !== null) left -= Date.now() - since;
+      const inUse = document.hidden || message.matches(used);
+      since = inUse ? null : Date.now();
+      if (!inUse) timer = setTimeout(onExpire, Math.max(left, 0));
     };
-    if (!document.hidden) run();
+    // Where the focus goes is known only after it has left.
+    const later = () => setTimeout(change);
+    change();
     document.addEventListener("visibilitychange", change);
+    message.addEventListener("pointerenter", change);
+    message.addEventListener("pointerleave", change);
+    message.addEventListener("focusin", change);
+    message.addEventListener("focusout", later);
     return () => {
+      over = true;
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", change);
+      message.removeEventListener("pointerenter", change);
+      message.removeEventListener("pointerleave", change);
+      message.removeEventListener("focusin", change);
+      message.removeEventListener("focusout", later);
     };
   }, [after]);
-  return null;
+  return <span ref={ref} hidden />;
 }
 
 /** Shows its children while this page has no connection to the board's server. */

@@ -1,26 +1,40 @@
 // The panel of the open card. Which card is open is in the URL, so that Back closes it and a link opens it.
 import { useEffect, useRef } from "react";
-import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
+import { useLeaveCard, useTabInUrl } from "./card_place.js";
 import { usePhone } from "./switcher.jsx";
 
 const COVERED = ".page > .header, .page > .main";
 const isBusy = () => document.querySelector("dialog[open], [popover]:popover-open") !== null;
 
-/** `cardId` is the card that the server has sent; until it has caught up with the URL the last one stays. */
-export function CardPanel({ cardId, label, children }) {
+/** What the panel says of an address that leads to no card. */
+function MissingCard() {
+  return (
+    <div className="panel-missing" data-testid="card-missing">
+      <h2>There is no such card</h2>
+      <p>It was archived or deleted, or its address is mistyped. If it comes back, it shows here.</p>
+      <button type="button" className="button" data-close-panel="true">
+        Close
+      </button>
+    </div>
+  );
+}
+
+/**
+ * `cardId` is the card that the server has sent; until it has caught up with the URL the last one stays. `missing` is
+ * the id of a card that the server does not have, `tab` the tab that is shown, and `attempt` the one that was
+ * chosen instead of the newest.
+ */
+export function CardPanel({ cardId, missing, tab, attempt, label, children }) {
   const [params] = useSearchParams();
-  const navigate = useNavigate();
-  const location = useLocation();
+  const close = useLeaveCard();
   const ref = useRef(null);
   const wanted = params.get("card");
-  const open = Boolean(wanted && cardId);
+  const gone = Boolean(wanted && wanted === missing);
+  const open = Boolean(wanted && (cardId || gone));
   const covers = usePhone() && open;
 
-  const close = () => {
-    // Back where this tab has opened it itself, so that Back does not open it again.
-    if (location.state?.fromBoard) navigate(-1);
-    else navigate("/", { replace: true, preventScrollReset: true });
-  };
+  useTabInUrl(cardId, tab, attempt);
 
   // Before the focus goes back to the card, which it cannot while the board is inert.
   useEffect(() => {
@@ -55,11 +69,11 @@ export function CardPanel({ cardId, label, children }) {
       data-testid="task-detail"
       role={covers ? "dialog" : undefined}
       aria-modal={covers || undefined}
-      aria-label={label}
+      aria-label={gone ? "Card" : label}
       tabIndex={-1}
       onClick={(event) => event.target.closest("[data-close-panel]") && close()}
     >
-      {children}
+      {gone ? <MissingCard /> : children}
     </aside>
   );
 }

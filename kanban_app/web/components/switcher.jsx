@@ -1,16 +1,23 @@
 // One column at a time on a narrow screen: the row of chips that chooses it.
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { ColumnMenuButton, Count } from "./column_menu.jsx";
 
 const NARROW = "(max-width: 640px)";
+const TIGHT = "(max-width: 1120px)";
 const KEY = "kanban.column";
 
-const watch = (listener) => {
-  const query = matchMedia(NARROW);
+const watching = (media) => (listener) => {
+  const query = matchMedia(media);
   query.addEventListener("change", listener);
   return () => query.removeEventListener("change", listener);
 };
+const watchNarrow = watching(NARROW);
+const watchTight = watching(TIGHT);
 
-export const usePhone = () => useSyncExternalStore(watch, () => matchMedia(NARROW).matches, () => false);
+export const usePhone = () => useSyncExternalStore(watchNarrow, () => matchMedia(NARROW).matches, () => false);
+
+/** Whether the header has no room for a field. */
+export const useTightHeader = () => useSyncExternalStore(watchTight, () => matchMedia(TIGHT).matches, () => false);
 
 /** The chosen column, kept for this tab. */
 export const useCurrentColumn = (columns) => {
@@ -21,12 +28,14 @@ export const useCurrentColumn = (columns) => {
   return [columns.some((column) => column.id === current) ? current : columns[0]?.id, setCurrent];
 };
 
-export function Switcher({ columns, current, onChange }) {
+/** On a narrow screen it has the menu of the chosen column, too; `onMenu` opens it. */
+export function Switcher({ columns, current, menu, onChange, onMenu }) {
   const ref = useRef(null);
   useEffect(() => {
     ref.current.querySelector("[aria-pressed=true]")?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [current]);
   return (
+    <div className="switcher-line">
     <nav ref={ref} className="switcher" aria-label="Columns">
       {columns.map((column) => (
         <button
@@ -34,11 +43,14 @@ export function Switcher({ columns, current, onChange }) {
           type="button"
           aria-pressed={column.id === current}
           data-column={column.id}
+          data-colour={column.colour}
           onClick={() => onChange(column.id)}
         >
-          {column.title} <span className="count">{column.count}</span>
+          {column.title} <Count column={column} />
         </button>
       ))}
     </nav>
+      {menu && <ColumnMenuButton column={columns.find((column) => column.id === current)} onOpen={onMenu} />}
+    </div>
   );
 }

@@ -2,14 +2,22 @@
 
 import reflex as rx
 
+from kanban_app.web.pages.archive import archive_page
 from kanban_app.web.pages.board import board_page
 from kanban_app.web.pages.connection import connection_page
 from kanban_app.web.pages.missing import missing_page
+from kanban_app.web.pages.projects import projects_page
 from kanban_app.web.pages.settings import settings_page
+from kanban_app.web.states.archive import ArchiveState
+from kanban_app.web.states.backups import BackupsState
 from kanban_app.web.states.board import BoardState
+from kanban_app.web.states.columns import ColumnsState
 from kanban_app.web.states.connection import ConnectionState
 from kanban_app.web.states.panel import PanelState
+from kanban_app.web.states.project import ProjectState
+from kanban_app.web.states.projects import ProjectsState
 from kanban_app.web.states.settings import SettingsState
+from kanban_app.web.states.tokens import TokensState
 
 __all__ = ["add_pages"]
 
@@ -23,7 +31,7 @@ def add_pages(app: rx.App) -> None:
         route="/",
         title="Board · Agentic Kanban",
         description="Drop a card on a column and watch its workflow run.",
-        on_load=[BoardState.follow, PanelState.follow],
+        on_load=[PanelState.arrive, BoardState.follow, PanelState.follow, ProjectState.follow],
     )
     app.add_page(
         connection_page, route="/connection", title="Connection · Agentic Kanban", on_load=ConnectionState.show
@@ -33,6 +41,14 @@ def add_pages(app: rx.App) -> None:
         route="/settings",
         title="Settings · Agentic Kanban",
         description="The connection to the trigger service.",
-        on_load=[SettingsState.follow],
+        on_load=[SettingsState.follow, ColumnsState.load, TokensState.load, BackupsState.show],
     )
+    app.add_page(
+        projects_page,
+        route="/projects",
+        title="Projects · Agentic Kanban",
+        description="All boards of this machine.",
+        on_load=[ProjectsState.follow],
+    )
+    app.add_page(archive_page, route="/archive", title="Archive and bin · Agentic Kanban", on_load=ArchiveState.follow)
     app.add_page(missing_page, route="404", title="Not found · Agentic Kanban")

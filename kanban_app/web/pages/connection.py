@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from kanban_app.web.components.help_link import help_link
 from kanban_app.web.components.local import Moment
 from kanban_app.web.components.subpage import subpage
 from kanban_app.web.states.connection import ConnectionState
@@ -24,7 +25,15 @@ def _service() -> rx.Component:
             class_name="standing",
             custom_attrs={"data-state": view["state"]},
         ),
-        rx.cond(view["error"], rx.el.p(view["detail"], class_name="standing-why")),
+        rx.cond(
+            view["error"],
+            rx.el.p(
+                view["detail"],
+                " ",
+                rx.cond(view["cause"], help_link(view["cause"]), help_link(view["error"])),
+                class_name="standing-why",
+            ),
+        ),
         rx.el.div(
             rx.el.button(
                 "Ask the service how it is",
@@ -96,6 +105,7 @@ def _frame(frame: Any) -> rx.Component:
                 rx.el.strong(frame["title"]),
                 rx.cond(frame["kind"] != "", rx.el.code(frame["kind"])),
                 Moment.create(at=frame["at"]),
+                help_link(frame),
                 class_name="entry-head",
             ),
             rx.el.p(frame["reason"]),

@@ -6,9 +6,16 @@ from typing import Any, Final
 import reflex as rx
 
 from kanban_app.config import variable
-from kanban_app.web.components.local import Moment, SettingsForm
+from kanban_app.web.components.backup_settings import backup_settings
+from kanban_app.web.components.column_settings import column_settings
+from kanban_app.web.components.help_link import help_link
+from kanban_app.web.components.local import Moment, SettingsForm, Transfer
 from kanban_app.web.components.subpage import subpage
+from kanban_app.web.components.token_settings import token_settings
+from kanban_app.web.states.backups import BackupsState
+from kanban_app.web.states.columns import ColumnsState
 from kanban_app.web.states.settings import FORGET, SettingsState
+from kanban_app.web.states.tokens import TokensState
 
 View = Any  # a var of ConnectionView or Finding; Reflex types item access on it only at run time
 
@@ -33,7 +40,16 @@ STARTS: Final = (
 
 
 def settings_page() -> rx.Component:
-    return subpage("Settings", _standing(), rx.cond(SettingsState.ready, _form(), _skeleton()))
+    form = rx.cond(SettingsState.ready, _form(), _skeleton())
+    return subpage(
+        "Settings",
+        _standing(),
+        form,
+        rx.cond(ColumnsState.edition > 0, column_settings()),
+        rx.cond(TokensState.offered, token_settings()),
+        Transfer.create(),
+        rx.cond(BackupsState.ready, backup_settings()),
+    )
 
 
 def _standing() -> rx.Component:
@@ -95,6 +111,7 @@ def _form() -> rx.Component:
             rx.el.div(
                 rx.el.strong(SettingsState.error["title"]),
                 rx.el.p(SettingsState.error["message"]),
+                help_link(SettingsState.error),
                 role="alert",
                 class_name="form-error",
             ),
@@ -214,6 +231,7 @@ def _finding() -> rx.Component:
                     finding["actions"].to(list[str]).length() > 0,
                     rx.el.ul(rx.foreach(finding["actions"].to(list[str]), rx.el.li)),
                 ),
+                help_link(finding),
                 rx.cond(
                     finding["suggestion"] != "",
                     rx.el.button(

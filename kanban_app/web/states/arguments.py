@@ -1,8 +1,8 @@
 """Checks of what comes from the browser. Each returns a value that is safe to use, or raises a `BoardError`."""
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, cast
 
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType
@@ -11,17 +11,34 @@ from kanban_app.errors import BoardError
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 OPERATION: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TEXT_LIMIT: Final = 100_000
+NAMED_TEXTS: Final = 8
 
 
 def ident(value: object, field: str) -> str:
     """The id of a card, run, attempt or message."""
-    if isinstance(value, str) and ID.fullmatch(value):
+    if isinstance(value, str) and is_ident(value):
         return value
     raise _unacceptable(field)
 
 
+def is_ident(value: object) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def form(value: object) -> Mapping[str, object]:
+    """The fields of a form, by name."""
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, object]", value)
+    raise _unacceptable("form")
+
+
 def optional_ident(value: object, field: str) -> str | None:
     return None if value is None else ident(value, field)
+
+
+def shown(value: object, longest: int = 64) -> str:
+    """What somebody has sent, to be sent back: cut, and without what no socket can carry (half a surrogate pair)."""
+    return str(value)[:longest].encode("utf-8", "replace").decode()
 
 
 def operation(value: object) -> str:
@@ -58,6 +75,25 @@ def text(value: object, field: str) -> str:
     if isinstance(value, str) and len(value) <= TEXT_LIMIT:
         return value
     raise _unacceptable(field)
+
+
+def texts(value: object, field: str) -> dict[str, str]:
+    """A few named texts, such as a dialog sends beside what it is about."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or len(value) > NAMED_TEXTS:  # pyright: ignore[reportUnknownArgumentType]
+        raise _unacceptable(field)
+    named: dict[object, object] = value
+    return {text(name, field): text(entry, field) for name, entry in named.items()}
+
+
+def form_of(op_id: object, task_id: object, edition: object, version: object = 0) -> tuple[str, str, int, int] | None:
+    """What a form that the browser has open is about; None for what can be no form."""
+    try:
+        card = ident(task_id, "task_id") if task_id else ""
+        return operation(op_id), card, whole_number(edition, "edition"), whole_number(version, "version")
+    except BoardError:
+        return None
 
 
 def whole_number(value: object, field: str) -> int:

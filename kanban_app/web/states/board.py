@@ -10,26 +10,32 @@ from kanban_app.domain.stages import Column
 from kanban_app.errors import ErrorView
 from kanban_app.services.connection_views import ConnectionView
 from kanban_app.services.hub import Frame
-from kanban_app.services.views import CardView, ColumnView, LiveView
+from kanban_app.services.view_shapes import CardView, ColumnView, LiveView
 from kanban_app.web.backlog import has_room
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out
 from kanban_app.web.states.plain import not_an_event
-from kanban_app.web.states.shapes import ACTIVE, NO_CONNECTION, SHARDS, ScreenCard, shard_of
+from kanban_app.web.states.shapes import ACTIVE, NO_CONNECTION, SHARDS, LeanCard, ScreenCard, lean, shard_of
 from kanban_app.web.states.toasts import ToastState, stage_aimed_at
 from kanban_app.web.wiring import services
 
 FRAME_S: Final = 0.025
 ACKNOWLEDGED: Final = 64
+IN_VIEW: Final = 8
+"""So many cards of a column are sent before the rest: as many as the page shows at first."""
 
 
 class BoardState(rx.State):
     """Order, cards and connection. Each var is small and of one rate of change, because a var is sent whole.
 
-    Cards are spread over `SHARDS` vars by their number. `live` holds the active runs only.
+    `told` is the number of the newest notification: tabs fetch what it says.
+
+    Cards are spread over `SHARDS` vars by their number; they are all there once they are `whole`. `live` holds the
+    active runs only.
     """
 
     ready: bool = False
+    whole: bool = False
     hydrations: int = 0
     columns: rx.Field[list[ColumnView]] = rx.field(default_factory=list)
     live: rx.Field[dict[str, LiveView]] = rx.field(default_factory=dict)
@@ -37,27 +43,28 @@ class BoardState(rx.State):
     queue_count: int = 0
     running_count: int = 0
     failed_count: int = 0
+    told: int = -1
     demo: bool = False
     acked: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     asked: int = 0
     _active: frozenset[str] = frozenset()
 
-    cards_0: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_1: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_2: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_3: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_4: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_5: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_6: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_7: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_8: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_9: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_10: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_11: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_12: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_13: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_14: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
-    cards_15: rx.Field[dict[str, ScreenCard]] = rx.field(default_factory=dict)
+    cards_0: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_1: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_2: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_3: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_4: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_5: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_6: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_7: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_8: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_9: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_10: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_11: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_12: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_13: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_14: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
+    cards_15: rx.Field[dict[str, LeanCard]] = rx.field(default_factory=dict)
 
     @rx.event(background=True, supersedes=True)
     async def follow(self):
@@ -66,6 +73,8 @@ class BoardState(rx.State):
             async with self:
                 self.show_all()
                 token = self.router.session.client_token
+            async with self:
+                self.show_rest()
             async for frame in subscription.frames(FRAME_S, lambda: has_room(token)):
                 async with self:
                     await self.show(frame)
@@ -108,27 +117,52 @@ class BoardState(rx.State):
     @not_an_event
     async def conclude(self, op_id: str, task_id: object, error: ErrorView | None, stage: str = "") -> None:
         """Show what an operation led to and acknowledge it; `stage` is where a move aimed."""
+        self.settle(op_id, task_id, error)
+        toasts = await self.get_state(ToastState)
+        if error:
+            toasts.show_error(error, arguments.shown(task_id), stage)
+        else:
+            toasts.show_way_back(op_id)
+
+    @not_an_event
+    def settle(self, op_id: str, task_id: object, error: ErrorView | None) -> None:
+        """Show what has become of a card and acknowledge the operation, in one delta."""
         self.show_cards([str(task_id)])
         self.show_order()
         self.acknowledge(op_id, "refused" if error else "applied")
-        if error:
-            (await self.get_state(ToastState)).show_error(error, str(task_id)[:64], stage)
 
     @not_an_event
     def show_all(self) -> None:
-        """The whole board as it is now."""
-        cards = services().reader.cards()
+        """The whole board as it is now; of one that this tab has not seen yet only the cards that it shows first."""
+        reader = services().reader
+        cards = reader.cards()
         self._active = frozenset(card["id"] for card in cards.values() if card["status"] in ACTIVE)
-        shards: list[dict[str, ScreenCard]] = [{} for _ in range(SHARDS)]
-        for card in cards.values():
-            shards[shard_of(card)][card["id"]] = screen_card(card)
-        for number, shard in enumerate(shards):
-            self.put(f"cards_{number}", shard)
+        if self.whole:
+            self.show_shards(cards.values())
+        else:
+            ids = (task_id for column in reader.columns() for task_id in column["ids"][:IN_VIEW])
+            self.show_shards(cards[task_id] for task_id in ids if task_id in cards)
         self.show_order()
         self.show_live(self._active)
         self.show_connection()
+        self.show_told()
         self.ready = True
         self.hydrations += 1
+
+    @not_an_event
+    def show_rest(self) -> None:
+        """What `show_all` has left for later: on a slow line it would hold up the first sight of a full board."""
+        if not self.whole:
+            self.show_shards(services().reader.cards().values())
+            self.whole = True
+
+    @not_an_event
+    def show_shards(self, cards: Iterable[CardView]) -> None:
+        shards: list[dict[str, LeanCard]] = [{} for _ in range(SHARDS)]
+        for card in cards:
+            shards[shard_of(card)][card["id"]] = screen_card(card)
+        for number, shard in enumerate(shards):
+            self.put(f"cards_{number}", shard)
 
     @not_an_event
     async def show(self, frame: Frame) -> None:
@@ -139,14 +173,16 @@ class BoardState(rx.State):
             self.show_order()
         if frame.connection:
             self.show_connection()
+        self.show_told()
+        toasts = await self.get_state(ToastState)
+        toasts.follow_ways_back(frame.tasks)
         if frame.notices:
-            toasts = await self.get_state(ToastState)
             for notice in frame.notices:
                 toasts.show_notice(notice)
 
     @not_an_event
     def show_cards(self, task_ids: Iterable[str]) -> None:
-        changed: dict[str, dict[str, ScreenCard]] = {}
+        changed: dict[str, dict[str, LeanCard]] = {}
         for task_id in task_ids:
             card = services().reader.card(task_id)
             active = card is not None and card["status"] in ACTIVE
@@ -182,6 +218,10 @@ class BoardState(rx.State):
         self.put("demo", reader.demo())
 
     @not_an_event
+    def show_told(self) -> None:
+        self.put("told", services().reader.told())
+
+    @not_an_event
     def acknowledge(self, op_id: str, outcome: str) -> None:
         if not arguments.is_operation(op_id):
             return
@@ -214,7 +254,7 @@ def move_command(op_id: object, task_id: object, column: object, after: object) 
     )
 
 
-def screen_card(card: CardView) -> ScreenCard:
+def screen_card(card: CardView) -> LeanCard:
     """The card as every tab gets it: what a failure has beside its words is for the panel."""
     failure = card["failure"] and ErrorView(**{**card["failure"], "details": {}})
-    return ScreenCard(**{**card, "failure": failure}, live=services().reader.live(card["id"]))
+    return lean(ScreenCard(**{**card, "failure": failure}, live=services().reader.live(card["id"])))

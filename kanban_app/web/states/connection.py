@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import reflex as rx
 
 from kanban_app.domain.commands import CreateTask
-from kanban_app.domain.stages import Stage
+from kanban_app.domain.stages import Column, Stage
 from kanban_app.errors import ErrorView, advice_of, describe
 from kanban_app.services.connection_views import ConnectionView, FrameView, OtherRun, frame_views
 from kanban_app.web.states import arguments
@@ -34,7 +34,7 @@ class ConnectionState(rx.State):
         error = await carry_out(
             lambda: CreateTask(adw_id=arguments.ident(adw_id, "adw_id"), stages=tuple(Stage)),
         )
-        self.said = words(error) if error else "The card is in Backlog."
+        self.said = words(error) if error else f"The card is in {services().columns.title(Column.BACKLOG)}."
         self.show_all()
 
     @rx.event

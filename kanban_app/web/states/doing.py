@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
+from uuid import UUID, uuid5
 
 from kanban_app.domain.commands import Command
 from kanban_app.errors import BoardError, ErrorView, describe
+from kanban_app.services.board import Outcome
 from kanban_app.web.wiring import services
 
 AUTHOR: Final = "board"
+REFUSED_SAVES: Final = 100
 
 _log = logging.getLogger(__name__)
 
@@ -35,3 +38,13 @@ async def guarded(work: Callable[[], Awaitable[ErrorView | None]]) -> ErrorView 
     except Exception:  # noqa: BLE001 - the root of a handler: the browser waits for an answer whatever happens
         _log.exception("a handler failed")
         return describe("E-SYS-9")
+
+
+async def unrefused(op_id: str) -> tuple[str, Outcome | None]:
+    """The operation of a form, and what became of it if it was applied. A refused one is followed by the next."""
+    for _ in range(REFUSED_SAVES):
+        known = await services().board.operation(op_id)
+        if known is None or known.ok:
+            return op_id, known
+        op_id = str(uuid5(UUID(op_id), "next"))
+    raise BoardError("E-VAL-8", {"field": "form", "reason": "it was refused too often, open it again"})

@@ -27,16 +27,20 @@ _VINTAGES: Final = {
 
 
 class Finding(TypedDict):
-    """What a trial connection found, in words; `kind` is "", "good" or "bad". `suggestion` is a better address."""
+    """What a trial connection found, in words; `kind` is "", "good" or "bad".
+
+    `code` is that of what is wrong, `suggestion` a better address.
+    """
 
     kind: str
+    code: str
     title: str
     message: str
     actions: list[str]
     suggestion: str
 
 
-NO_FINDING: Final = Finding(kind="", title="", message="", actions=[], suggestion="")
+NO_FINDING: Final = Finding(kind="", code="", title="", message="", actions=[], suggestion="")
 
 
 class SettingsState(rx.State):
@@ -156,8 +160,13 @@ def finding_of(probe: Probe) -> Finding:
         error = probe.error
         actions = advice_of(error)
         return Finding(
-            kind="bad", title=error["title"], message=error["message"], actions=actions, suggestion=probe.suggestion
+            kind="bad",
+            code=error["code"],
+            title=error["title"],
+            message=error["message"],
+            actions=actions,
+            suggestion=probe.suggestion,
         )
     what = _VINTAGES.get(probe.vintage, "a trigger service")
     took = "" if probe.round_trip_ms is None else f" It answers within {probe.round_trip_ms:.0f} ms."
-    return Finding(kind="good", title="Connected", message=f"This is {what}.{took}", actions=[], suggestion="")
+    return Finding(kind="good", code="", title="Connected", message=f"This is {what}.{took}", actions=[], suggestion="")

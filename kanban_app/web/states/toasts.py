@@ -1,6 +1,6 @@
 """Messages to the user, rendered from state: backend toasts of Reflex are run by eval, which the CSP forbids."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
@@ -17,26 +17,37 @@ from kanban_app.domain.commands import (
     NotRunning,
     StageDone,
     StartAgain,
+    StartAnyway,
 )
-from kanban_app.domain.stages import Stage, column_of, in_order
+from kanban_app.domain.records import NewsKind
+from kanban_app.domain.stages import Column, Stage, column_of, in_order
+from kanban_app.domain.undoing import STARTED
 from kanban_app.errors import BoardError, ErrorView, advice_of
 from kanban_app.services.hub import Notice
 from kanban_app.services.inquiry import CheckView
+from kanban_app.services.undoing import WayBack
 from kanban_app.services.ways import MOST as MOST_WAYS
 from kanban_app.services.ways import ways_on
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
 from kanban_app.web.states.plain import not_an_event
-from kanban_app.web.states.shapes import Offer, Toast
+from kanban_app.web.states.shapes import Offer, Saved, Toast
 from kanban_app.web.wiring import services
 
-MOST: Final = 4
+MOST: Final = 12
+TONES: Final = {
+    NewsKind.FINISHED: "success",
+    NewsKind.FAILED: "error",
+    NewsKind.DECISION: "warning",
+    NewsKind.STUCK: "warning",
+}
+MOST_SAVED: Final = 50
 SETTINGS: Final = "/settings/"
 LINKS: Final = {Act.OPEN_LOG: "/?card={task_id}&tab=log", Act.OPEN_SETTINGS: SETTINGS, Act.RELOAD: "/"}
 KNOWN: Final = frozenset(act.value for act in Act)
 OPERATIONS: Final = frozenset(
-    {Act.RETRY, Act.START, Act.START_OVER, Act.START_FROM_FIRST, Act.CANCEL_RUN}
-    | {Act.START_AGAIN, Act.NOT_RUNNING, Act.STAGE_DONE, Act.RELEASE}
+    {Act.RETRY, Act.START, Act.START_OVER, Act.START_FROM_FIRST, Act.CANCEL_RUN, Act.MERGE}
+    | {Act.START_AGAIN, Act.NOT_RUNNING, Act.STAGE_DONE, Act.RELEASE, Act.START_ANYWAY}
 )
 """What goes the way of the card's own buttons, also in a toast."""
 
@@ -54,6 +65,7 @@ class ToastState(rx.State):
     """The messages that are on the screen of one tab, oldest first."""
 
     toasts: rx.Field[list[Toast]] = rx.field(default_factory=list)
+    saved: rx.Field[list[Saved]] = rx.field(default_factory=list)
     _refused: rx.Field[dict[str, Refused]] = rx.field(default_factory=dict)
 
     @rx.event
@@ -75,22 +87,32 @@ class ToastState(rx.State):
             self.show_error(error, refused.task_id, refused.stage)
 
     @not_an_event
-    def show_error(self, error: ErrorView, task_id: str = "", stage: str = "") -> None:
-        """Show a refusal; `stage` is where a refused move aimed."""
-        toast = _toast(error["title"], error["message"], task_id, alert=True, advice=advice_of(error))
+    def show_error(self, error: ErrorView, task_id: str = "", stage: str = "", undo: str = "") -> None:
+        """Show a refusal; `stage` is where a refused move aimed, `undo` the operation that was to be taken back."""
+        toast = _toast(error["title"], error["message"], task_id, tone="error", alert=True, advice=advice_of(error))
+        toast["code"] = error["code"]
         card = services().reader.card(task_id) if task_id else None
         offers = offers_of(error)
         taken = [offer["id"] for offer in offers]
         toast["offers"] = [*offers, *ways_offered(ways_on(error, card, offered=taken), task_id)]
         toast["attempt_id"] = card["attempt_id"] if card else ""
-        self.add(toast)
+        toast["undo"] = undo if error["code"] == STARTED else ""
+        self.add(self._fresh(toast))
         if toast["offers"]:
             self.remember(toast["id"], task_id, stage)
 
     @not_an_event
     def show_notice(self, notice: Notice) -> None:
         """Tell of what has happened. A failure offers what its card offers, as long as the card is still at it."""
-        toast = _toast(notice.title, notice.message, notice.task_id, alert=notice.alert, advice=notice.advice)
+        toast = _toast(
+            notice.title,
+            notice.message,
+            notice.task_id,
+            tone=TONES.get(notice.kind, "info") if notice.kind else "info",
+            alert=notice.alert,
+            advice=notice.advice,
+        )
+        toast["code"] = notice.code
         card = services().reader.card(notice.task_id) if notice.attempt_id else None
         if card and card["attempt_id"] == notice.attempt_id:
             acts = [Act(way) for way in (*card["ways"], *card["decisions"]) if way in KNOWN]
@@ -112,7 +134,44 @@ class ToastState(rx.State):
     @not_an_event
     def show_done(self, title: str, message: str = "", task_id: str = "") -> None:
         """Say that something has been done; the message goes by itself."""
-        self.add(_toast(title, message, task_id))
+        self.add(_toast(title, message, task_id, tone="success"))
+
+    @not_an_event
+    def show_way_back(self, op_id: str, *, redo: bool | None = None, refused: str = "") -> None:
+        """Tell of a change that can be taken back; `redo` says that it has been undone (or, if false, done again).
+
+        `refused` says what of several things could not be done.
+        """
+        way = services().board.way_back(op_id)
+        if way is None:
+            return
+        title = way["title"] if redo is None else "Undone" if redo else "Done again"
+        toast = _toast(title, refused or way["card"], way["task_id"])
+        toast["undo"], toast["redo"] = op_id, redo is True
+        self.toasts = [t for t in self.toasts if not t["undo"]]
+        self.add(with_way_back(toast, way))
+
+    @not_an_event
+    def show_saved(self, op_id: str) -> None:
+        """Tell of a form's operation; the tab can undo it from now on."""
+        way = services().board.way_back(op_id)
+        if way is None:
+            return
+        entry = Saved(op=op_id, id=way["task_id"])
+        if entry not in self.saved:
+            self.saved = [*self.saved, entry][-MOST_SAVED:]
+        self.show_way_back(op_id)
+
+    @not_an_event
+    def follow_ways_back(self, task_ids: Container[str]) -> None:
+        """What can be taken back, and how, changes as runs begin and end and as others do things."""
+        fresh = [self._fresh(toast) if toast["task_id"] in task_ids else toast for toast in self.toasts]
+        if fresh != self.toasts:
+            self.toasts = fresh
+
+    def _fresh(self, toast: Toast) -> Toast:
+        way = services().board.way_back(toast["undo"]) if toast["undo"] else None
+        return with_way_back(toast, way) if way else toast
 
     @not_an_event
     def remember(self, toast_id: str, task_id: str, stage: str = "") -> None:
@@ -122,9 +181,14 @@ class ToastState(rx.State):
 
     @not_an_event
     def add(self, toast: Toast) -> None:
-        """Put a message on the screen. The newest `MOST` stay, and a repeat takes the place of its twin."""
+        """Put a message on the screen. A repeat takes the place of its twin.
+
+        Of more than `MOST` the oldest goes, first of those that would go by themselves.
+        """
         others = [t for t in self.toasts if (t["title"], t["message"]) != (toast["title"], toast["message"])]
-        self.toasts = [*others, toast][-MOST:]
+        if len(others) >= MOST:
+            others.remove(next((t for t in others if not stays(t)), others[0]))
+        self.toasts = [*others, toast]
         shown = {t["id"] for t in self.toasts}
         self._refused = {key: value for key, value in self._refused.items() if key in shown}
 
@@ -138,8 +202,13 @@ def offers_of(error: ErrorView) -> list[Offer]:
     """The ways on that the refusal itself offers, with their labels."""
     details = error["details"]
     offered = details.get("offers")
-    words = {key: str(details.get(key, "")).capitalize() for key in ("first", "stage")}
+    words = {key: called(str(details.get(key, ""))) for key in ("first", "stage")}
     return labelled(offered, words) if isinstance(offered, list) else []
+
+
+def called(column: str) -> str:
+    """What people call a column or a stage."""
+    return services().columns.title(Column(column)) if column in set(Column) else column.capitalize()
 
 
 def labelled(offered: Iterable[object], words: Mapping[str, str]) -> list[Offer]:
@@ -166,17 +235,38 @@ def plain_label(act: Act) -> str:
     return LABELS[Act.START_OVER if act is Act.START_FROM_FIRST else act]
 
 
-def _toast(title: str, message: str, task_id: str, *, alert: bool = False, advice: Iterable[str] = ()) -> Toast:
+def _toast(
+    title: str, message: str, task_id: str, *, tone: str = "info", alert: bool = False, advice: Iterable[str] = ()
+) -> Toast:
     return Toast(
         id=uuid4().hex,
         alert=alert,
+        tone=tone,
         title=title,
         message=message,
         task_id=task_id,
         attempt_id="",
         advice=" ".join(f"{text}." for text in advice),
+        code="",
         offers=[],
+        undo="",
+        redo=False,
+        stop=False,
+        way_back="",
     )
+
+
+def stays(toast: Toast) -> bool:
+    """Whether it is there until somebody dismisses it."""
+    return toast["alert"] or bool(toast["offers"])
+
+
+def with_way_back(toast: Toast, way: WayBack) -> Toast:
+    """The message with the button that takes back, or does again, what it tells of."""
+    stops = way["how"] == "by-stopping"
+    stopping = "Stop the run and move back" if way["task_id"] else "Stop the runs and move back"
+    label = "Redo" if toast["redo"] else stopping if stops else "Undo"
+    return Toast(**{**toast, "stop": stops, "way_back": "" if way["how"] == "not" else label})
 
 
 async def take(offer: str, refused: Refused, answers: list[CheckView]) -> ErrorView | None:
@@ -224,6 +314,8 @@ def commands_of(offer: str, refused: Refused) -> list[Command]:
             return [StageDone(attempt_id)]
         case Act.RELEASE:
             return [FreePlace(attempt_id)]
+        case Act.START_ANYWAY:
+            return [StartAnyway(attempt_id)]
         case _:
             return []
 

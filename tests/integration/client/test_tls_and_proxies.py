@@ -13,6 +13,7 @@ from kanban_app.client.service_http import ServiceHttpError
 from kanban_app.tac7.session_events import Ready
 from tests.support.certificates import Authority, make_authority
 from tests.support.client_bench import Board, running, settings_for
+from tests.support.listening import calling, listening, pipe
 from tests.support.tac7_server import FakeService
 from tests.support.waiting import eventually
 
@@ -114,29 +115,14 @@ async def proxy(answer: str = "200 Connection established") -> AsyncIterator[tup
         if method != "CONNECT" or not answer.startswith("200"):
             writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
             await writer.drain()
-            writer.close()
             return
         host, port = target.rsplit(":", 1)
-        there_reader, there_writer = await asyncio.open_connection(host, int(port))
-        writer.write(f"HTTP/1.1 {answer}\r\n\r\n".encode())
-        await asyncio.gather(pipe(reader, there_writer), pipe(there_reader, writer))
+        async with calling(host, int(port)) as (there_reader, there_writer):
+            writer.write(f"HTTP/1.1 {answer}\r\n\r\n".encode())
+            await asyncio.gather(pipe(reader, there_writer), pipe(there_reader, writer))
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], asked
-    finally:
-        server.close()
-
-
-async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
+    async with listening(serve) as port:
+        yield port, asked
 
 
 async def proxy_reason(board: Board) -> str:
@@ -206,10 +192,8 @@ async def test_somebody_else_at_the_proxys_port(through_proxies: pytest.MonkeyPa
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example ESMTP\r\n")
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    through_proxies.setenv("https_proxy", f"http://127.0.0.1:{port}")
-    async with server, running(settings_for("wss://service.example/ws/trigger")) as board:
-        assert await proxy_reason(board) == f"127.0.0.1:{port} is set as a proxy and does not answer as one."
+    async with listening(answer) as port:
+        through_proxies.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        async with running(settings_for("wss://service.example/ws/trigger")) as board:
+            assert await proxy_reason(board) == f"127.0.0.1:{port} is set as a proxy and does not answer as one."

@@ -30,7 +30,9 @@ from kanban_app.tac7.session_events import (
     TriggerUncertain,
     Unreadable,
 )
+from tests.support.builders import COMMIT
 from tests.support.client_bench import LOG, REQUEST, Board, connected, free_url, running, settings_for, silent_listener
+from tests.support.listening import listening
 from tests.support.tac7_server import FakeService
 from tests.support.waiting import eventually
 
@@ -234,11 +236,8 @@ async def test_somebody_else_on_the_port() -> None:
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example ESMTP\r\n")
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, running(settings_for(f"ws://127.0.0.1:{port}/ws/trigger")) as board:
+    async with listening(answer) as port, running(settings_for(f"ws://127.0.0.1:{port}/ws/trigger")) as board:
         await eventually(lambda: board.cause == "E-CONN-4")
 
 
@@ -494,3 +493,74 @@ async def test_http_without_a_service() -> None:
         with pytest.raises(ServiceHttpError) as error:
             await board.client.fetch_run("0a1b2c3d")
         assert error.value.code == "E-CONN-1"
+
+
+async def test_a_preview_of_a_merge_over_http() -> None:
+    async with connected() as (service, board):
+        path = "/api/adws/0a1b2c3d/merge?method=rebase&target=feature%2Fa+b"
+        service.answers[path] = {"possible": True, "head": COMMIT, "files": [{"path": "a.py", "added": 1}]}
+        preview = await board.client.fetch_merge_preview("0a1b2c3d", "rebase", "feature/a b")
+        assert (preview.possible, preview.head, preview.files[0].path) == (True, COMMIT, "a.py")
+        assert service.asked[-1] == path
+        with pytest.raises(ServiceHttpError) as unknown:
+            await board.client.fetch_merge_preview("unknown1", "squash", None)
+        assert unknown.value.code == "E-SYS-3"
+
+
+async def test_the_work_of_a_run_over_http() -> None:
+    async with connected() as (service, board):
+        path = "/api/adws/0a1b2c3d"
+        service.answers[f"{path}/plan"] = {"plan_content": "# Plan", "plan_file": "specs/a.md"}
+        service.answers[f"{path}/changes"] = {"branch": "adw/x", "files": [{"path": "a.py", "added": 1}]}
+        service.answers[f"{path}/changes/file?path=a+b%26.py&from=c.py"] = {"path": "a b&.py", "diff": "@@ -1 +1 @@"}
+        plan = await board.client.fetch_plan("0a1b2c3d")
+        assert plan is not None
+        assert plan.plan_file == "specs/a.md"
+        assert (await board.client.fetch_changes("0a1b2c3d")).files[0].path == "a.py"
+        assert (await board.client.fetch_diff("0a1b2c3d", "a b&.py", "c.py")).diff == "@@ -1 +1 @@"
+        assert await board.client.fetch_plan("unknown1") is None
+        for asked in (board.client.fetch_changes("unknown1"), board.client.fetch_diff("unknown1", "a", None)):
+            with pytest.raises(ServiceHttpError) as unknown:
+                await asked
+            assert unknown.value.code == "E-SYS-3"
+
+
+def in_haste(settings: ClientSettings) -> ClientSettings:
+    return replace(settings, limits=replace(settings.limits, http_s=0.2, preview_s=20.0))
+
+
+async def test_a_preview_may_take_longer_than_other_calls() -> None:
+    """Git looks at a large repository for as long as that takes: the service's own limit is 20 s."""
+    async with connected(change=in_haste) as (service, board):
+        path, run = "/api/adws/0a1b2c3d/merge?method=squash", "/api/adws/0a1b2c3d"
+        service.answers[path] = {"possible": True}
+        done = asyncio.Event()
+        service.manners.thinks_about = {path: done, run: done}
+        asking = asyncio.create_task(board.client.fetch_merge_preview("0a1b2c3d", "squash", None))
+        await eventually(lambda: path in service.asked)
+        with pytest.raises(ServiceHttpError) as slow:
+            await board.client.fetch_run("0a1b2c3d")
+        assert slow.value.code == "E-CONN-3"
+        done.set()
+        assert (await asking).possible
+
+
+async def test_a_preview_that_does_not_come_says_so_and_is_not_asked_for_again() -> None:
+    def brief(settings: ClientSettings) -> ClientSettings:
+        return replace(settings, limits=replace(settings.limits, preview_s=0.2))
+
+    async with connected(change=brief) as (service, board):
+        path = "/api/adws/0a1b2c3d/merge?method=squash"
+        service.manners.thinks_about = {path: asyncio.Event()}
+        with pytest.raises(ServiceHttpError) as late:
+            await board.client.fetch_merge_preview("0a1b2c3d", "squash", None)
+        words = "Looking at the merge takes longer than 0.2 s."
+        assert (late.value.code, late.value.params["error"]) == ("E-SYS-7", words)
+        service.manners.thinks_about.clear()
+        before = len(service.handshakes)
+        said = "git needs more than 20 seconds to look at this merge"
+        service.manners.http_status, service.manners.http_body = 503, f'{{"error": "{said}"}}'
+        with pytest.raises(ServiceHttpError) as refused:
+            await board.client.fetch_merge_preview("0a1b2c3d", "squash", None)
+        assert (refused.value.code, refused.value.params["error"]) == ("E-SYS-7", said)
+        assert len(service.handshakes) - before == 1

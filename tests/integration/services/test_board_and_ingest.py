@@ -11,6 +11,7 @@ import pytest
 
 from kanban_app.domain.commands import CreateTask, MoveTask, StatusReported
 from kanban_app.domain.model import RunStatus
+from kanban_app.domain.spending import Spending
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.services import ingest
 from kanban_app.services.ingest import CURSOR_KEY, cursor_from_json
@@ -22,7 +23,6 @@ from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7 import session_events as s
 from kanban_app.tac7.codec import Unknown, Unreadable, decode_server
 from tests.support.board_bench import Bench, bench
-from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -58,6 +58,41 @@ def test_the_last_output_of_a_failure_is_bounded_plain_text() -> None:
     assert isinstance(report, StatusReported)
     assert (len(report.last_output), report.last_output[0]) == (20, "line 81")
     assert report.last_output[-1] == "<b>" + "x" * 497
+
+
+async def test_a_card_that_waits_at_the_service_says_where_and_is_not_silent(database: Path) -> None:
+    async with bench(database) as b:
+        task = await b.running()
+        attempt = b.attempt(task)
+        waits = {"adw_id": attempt.adw_id, "request_id": attempt.id, "workflow_name": "w", "position": 3}
+        others = {"adw_id": "0badcafe", "request_id": "another's", "workflow_name": "w", "position": 1}
+        data = {"active": 15, "limit": 15, "waiting": [others, waits]}
+        heard = b.keeper.board.runs[attempt.adw_id].last_sign_at
+        await b.hear(json.dumps({"type": "queue_status", "data": data}))
+        assert b.attempt(task).step == "Waiting at the service, place 3"
+        assert b.keeper.board.runs[attempt.adw_id].last_sign_at != heard
+        assert "0badcafe" not in b.keeper.board.runs
+        assert b.quarantine.frames == []
+        await b.hear(status(attempt.adw_id, "in_progress", step="Starting"))
+        assert b.attempt(task).step == "Starting"
+
+
+@pytest.mark.parametrize("word", ["completed", "failed", "in_progress"])
+async def test_clearing_up_after_a_run_says_nothing_of_how_it_stands(database: Path, word: str) -> None:
+    async with bench(database) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        await b.dispatch()
+        sending = b.attempt(task)
+        said = {"workflow_name": "restart_cleanup", "status": word, "progress_percent": 50, "current_step": "Cleanup"}
+        update = frame("status_update", sending.adw_id, message="Cleaned up", **said)
+        await b.hear(update)
+        assert b.attempt(task) == sending
+        await b.answer(sending.id)
+        running = b.attempt(task)
+        await b.hear(update.replace("Cleaned", "Cleared"))
+        assert b.attempt(task) == running
+        assert b.task(task.id).column is Column.PLAN
 
 
 async def test_the_same_operation_acts_once(database: Path) -> None:
@@ -196,7 +231,8 @@ async def test_a_command_whose_caller_goes_away_is_carried_out_whole(database: P
         task = await b.create()
         command = MoveTask(task.id, Column.PLAN)
         first = asyncio.create_task(b.board.execute(command, author="test", op_id="op-1"))
-        await eventually(b.keeper._lock.locked)
+        while not b.keeper._lock.locked():  # noqa: ASYNC110 - a lock tells nobody that it was taken
+            await asyncio.sleep(0)
         again = asyncio.create_task(b.board.execute(command, author="test", op_id="op-1"))
         await asyncio.sleep(0)
         first.cancel()
@@ -317,3 +353,18 @@ async def test_created_cards_survive_a_restart_in_their_order(database: Path) ->
 
 def reader(b: Bench) -> Reader:
     return Reader(b.keeper, lambda: b.sender.connection, lambda: False)
+
+
+async def test_what_an_agent_cost_is_kept_with_its_attempt(database: Path) -> None:
+    details = {"total_cost_usd": 0.5, "num_turns": 3, "usage": {"input_tokens": 10, "output_tokens": 20}}
+    async with bench(database) as b:
+        task = await b.running()
+        said = frame("agent_log", b.attempt(task).adw_id, message="Agent ended", level="SUCCESS", details=details)
+        await b.hear(said, seq=1)
+        await b.hear(said, seq=2)
+        lines, _ = await b.store.log_page(b.attempt(task).adw_id)
+        assert lines[-1].data == {"result": details}
+    async with bench(database) as b:
+        spent = b.attempt(task).spent
+        assert spent == Spending(1.0, tokens_read=20, tokens_written=40, turns=6)
+        assert b.attempt(task).author == "test"

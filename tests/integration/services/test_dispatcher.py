@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,42 @@ async def test_a_silent_run_gives_its_place_to_the_next(database: Path) -> None:
         await b.keeper.report([SignOfLife(b.attempt(silent).adw_id, silent=True)])
         await b.dispatch()
         assert b.attempt(waiting).status is RunStatus.SENDING
+
+
+async def test_a_run_that_waits_at_the_service_is_neither_silent_nor_stuck(database: Path) -> None:
+    async with bench(database, limits=Limits(15, 28, 1e-6, 1e-6)) as b:
+        task = await b.create()
+        await b.move(task, Column.PLAN)
+        await b.dispatch()
+        attempt_id = b.attempt(task).id
+        b.dispatcher.wait_at_service(frozenset({attempt_id}))
+        await b.answer(attempt_id)
+        await b.dispatch()
+        run = b.attempt(task).adw_id
+        assert b.keeper.board.runs[run].flags == frozenset()
+        assert len(b.keeper.board.active()) == 1
+        b.dispatcher.use(Limits(15, 28, 600.0))
+        b.dispatcher.wait_at_service(frozenset())
+        assert await b.dispatch() is not None
+        b.dispatcher.use(Limits(15, 28, 1e-6, 1e-6))
+        await b.dispatch()
+        assert b.keeper.board.runs[run].flags == {Flag.SILENT, Flag.STUCK}
+
+
+async def test_a_turn_that_comes_late_is_no_silence(database: Path) -> None:
+    async with bench(database, limits=Limits(15, 28, 600.0)) as b:
+        task = await b.running()
+        attempt, long_ago = b.attempt(task), datetime.now(UTC) - timedelta(hours=1)
+        b.dispatcher.wait_at_service(frozenset({attempt.id}))
+        old = replace(b.keeper.board.runs[attempt.adw_id], last_sign_at=long_ago)
+        waited = replace(attempt, started_at=long_ago, sent_at=long_ago)
+        b.keeper._board = b.keeper.board.with_run(old).with_attempt(waited)
+        b.dispatcher._silence._listening_since = long_ago
+        b.dispatcher.wait_at_service(frozenset())
+        pause = await b.dispatch()
+        assert b.keeper.board.runs[attempt.adw_id].flags == frozenset()
+        assert pause
+        assert pause > 599
 
 
 async def test_the_time_without_the_app_is_no_silence(database: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from kanban_app.domain.stages import Column
 from kanban_app.errors import BoardError
-from kanban_app.services import health
-from kanban_app.services.health import HealthCheck
+from kanban_app.services.health import check as health
+from kanban_app.services.health.check import HealthCheck
 from kanban_app.tac7.health import HealthReport, read_health
 from kanban_app.tac7.trouble import Unanswered
 from tests.support.board_bench import bench

@@ -21,7 +21,7 @@ def test_pages_and_files(board: AppProcess) -> None:
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
         assert page.headers["content-encoding"] == "gzip"
-        assert page.headers["cache-control"] == "no-cache"
+        assert page.headers["cache-control"] == "private, no-cache"
         assert "content-encoding" not in client.get("/", headers={"accept-encoding": "identity"}).headers
 
         script = re.search(r'/assets/[^"]+\.js', page.text)
@@ -36,7 +36,7 @@ def test_pages_and_files(board: AppProcess) -> None:
         missing = client.get("/no-such-page", headers={"accept": "text/html"})
         assert missing.status_code == 404
         assert "<html" in missing.text
-        assert client.get("/assets/no-such-file-12345678.js").headers["cache-control"] == "no-cache"
+        assert client.get("/assets/no-such-file-12345678.js").headers["cache-control"] == "private, no-cache"
 
 
 def test_nothing_of_it_is_shown_to_strangers(board: AppProcess) -> None:

@@ -81,6 +81,14 @@ def test_settings(tmp_path: Path, env: dict[str, str]) -> None:
     assert refused(tmp_path, env=env).startswith("KANBAN_")
 
 
+def test_a_project_without_git_on_this_computer(tmp_path: Path) -> None:
+    (tmp_path / "project" / ".git").mkdir(parents=True)
+    env = {"KANBAN_PROJECT_DIR": str(tmp_path / "project"), "PATH": str(tmp_path)}
+    assert refused(tmp_path / "data", env=env) == (
+        f"The runs of KANBAN_PROJECT_DIR ({tmp_path / 'project'}) need git, and there is none on the PATH."
+    )
+
+
 def a_database_of(data_dir: Path, *statements: str) -> Path:
     data_dir.mkdir(exist_ok=True)
     path = data_dir / "kanban.db"
@@ -106,7 +114,8 @@ def test_a_database_of_another_program(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "kanban.db").write_text("This is a shopping list, and a long one: " + "milk " * 500)
-    assert refused(tmp_path).startswith("The database cannot be opened: ")
+    database = tmp_path / "kanban.db"
+    assert refused(tmp_path).startswith(f"The database {database} is damaged (file is not a database).")
 
 
 def test_the_database_is_looked_at_before_anything_is_built(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
 import uvicorn
 
 from kanban_app.asgi import Message, Receive, Scope, Send
+from kanban_app.serving import request_heads
 from kanban_app.serving.request_heads import HEAD_LIMIT, CappedHttp
 from tests.support.waiting import eventually
 
@@ -82,3 +84,26 @@ async def test_trailers_add_no_headers(port: int) -> None:
     await reader.readuntil(b"\r\n\r\n")
     assert await reader.readexactly(len(b"host transfer-encoding")) == b"host transfer-encoding"
     writer.close()
+
+
+@pytest.mark.parametrize("beginning", [b"", b"GET / HT", REQUEST, REQUEST + b"Content-Length: 0\r\n\r\n" + REQUEST])
+async def test_who_does_not_finish_a_head_is_cut(port: int, beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_heads, "HEAD_S", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(beginning)
+    with suppress(ConnectionError):
+        await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+
+
+async def test_a_body_may_take_longer_than_a_head(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_heads, "HEAD_S", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(REQUEST + b"Content-Length: 2\r\n\r\nx")
+    idle, idler = await asyncio.open_connection("127.0.0.1", port)
+    with suppress(ConnectionError):
+        await asyncio.wait_for(idle.read(), 20)
+    writer.write(b"x")
+    assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
+    writer.close()
+    idler.close()

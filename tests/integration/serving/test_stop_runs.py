@@ -75,6 +75,22 @@ async def test_the_runs_of_one_data_folder_end_with_all_their_processes(
     assert len(descendants(runs["other"][1])) == 2
 
 
+async def test_nothing_is_restored_below_runs_that_go_on(
+    runs: dict[str, tuple[Path, subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    """The database would not know of them, and a second agent could be sent into the same repository."""
+    await eventually(lambda: len(descendants(runs["mine"][1])) == 2)
+    (tmp_path / "backup.tar.gz").touch()
+    refused = run_command("restore", str(tmp_path / "backup.tar.gz"), data_dir=tmp_path / "mine")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("1 run goes on without the board. End it first")
+    stop_runs(tmp_path / "mine")
+    assert (
+        "damaged or no backup"
+        in run_command("restore", str(tmp_path / "backup.tar.gz"), data_dir=tmp_path / "mine").stderr
+    )
+
+
 def test_runs_end_with_the_board_where_that_is_wished(built_client: Path, tmp_path: Path) -> None:
     env = {"KANBAN_STOP_RUNS_ON_EXIT": "true", "KANBAN_DEMO_SPEED": "1"}
     with running_app(tmp_path, env=env) as app:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kanban_app.domain.followed import FollowedFile
 from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.store.database import Store
 from kanban_app.store.journal import ServiceJournal
@@ -28,6 +29,18 @@ def launch(samples: Samples) -> Launch:
         stages=("plan",),
         request={"issue_number": "1"},
     )
+
+
+async def test_a_page_of_large_messages_is_a_small_one(store: Store) -> None:
+    journal = ServiceJournal(store)
+    large = "x" * 6_000_000
+    await journal.append([("aaaaaaaa", None, large)] * 5 + [message(6)])
+    assert [seq for seq, _ in await journal.since(0, 100)] == [1, 2]
+    assert [seq for seq, _ in await journal.since(2, 1)] == [3]
+    assert [seq for seq, _ in await journal.since(4, 100)] == [5, 6]
+    await journal.append([("aaaaaaaa", None, "x" * 20_000_000), message(8)])
+    assert [seq for seq, _ in await journal.since(6, 100)] == [7]
+    assert await journal.since(8, 100) == []
 
 
 def message(number: int) -> tuple[str | None, str | None, str]:
@@ -53,9 +66,7 @@ async def test_which_launch_of_a_run(store: Store, launch: Launch, samples: Samp
     for each in (launch, ended, other):
         await ledger.save(each)
     assert await ledger.active() == [other, launch]
-    assert await ledger.active_for("aaaaaaaa") == launch
     assert await ledger.latest_for("aaaaaaaa") == ended
-    assert await ledger.active_for("cccccccc") is None
     assert await ledger.latest_for("cccccccc") is None
 
 
@@ -103,6 +114,20 @@ async def test_a_launch_is_saved_with_its_messages_or_not_at_all(store: Store, l
         await journal.append([broken], replace(launch, message="never"))  # type: ignore[list-item]
     assert (await ledger.find_request("request-1")) == replace(launch, message="no messages")
     assert await journal.append([message(2)]) == [2]
+
+
+async def test_places_are_saved_with_their_messages_or_not_at_all(store: Store) -> None:
+    journal = ServiceJournal(store)
+    first, second = FollowedFile("aaaaaaaa", "a", 10, "x"), FollowedFile("aaaaaaaa", "b", 5, "y")
+    other = FollowedFile("bbbbbbbb", "a", 1, "z")
+    await journal.append([message(1)], places=[first, second, other])
+    further = replace(first, position=30, fingerprint="xx")
+    await journal.append([], places=[replace(first, position=20), further, replace(second, forgotten=True)])
+    with pytest.raises(Exception, match="NOT NULL constraint failed"):
+        await journal.append([("aaaaaaaa", None, None)], places=[replace(first, position=99)])  # type: ignore[list-item]
+    assert await journal.places("aaaaaaaa") == [further]
+    assert await journal.places("bbbbbbbb") == [other]
+    assert await journal.places("cccccccc") == []
 
 
 async def test_pruning_never_lets_a_number_come_again(store: Store) -> None:

@@ -182,13 +182,54 @@ async def test_a_patch_makes_its_own_worktree(app: Running, tmp_path: Path) -> N
     assert (tmp_path / "demo/trees/abcd1234/demo_work/add_dark_mode.py").exists()
 
 
-@pytest.mark.parametrize("name", ["adw_ship_iso", "adw_merge_iso", "adw_sdlc_ZTE_iso"])
+REQUEST = "Make the switch *round*\n# and `$(touch hacked)` \ud800 loud\x07"
+
+
+def patch_of(text: str) -> dict[str, object]:
+    return {"workflow_type": "adw_patch_iso", "adw_id": "abcd1234", "issue_json": {**CARD, "patch_request": text}}
+
+
+async def test_a_patch_leaves_its_words_on_the_branch_of_its_run(app: Running, tmp_path: Path) -> None:
+    tree = tmp_path / "demo/trees/abcd1234"
+    async with app.board() as board:
+        await board.trigger(adw_id="abcd1234", stages=STAGES, issue_json=CARD)
+        await board.final("abcd1234")
+        for number, text in enumerate((REQUEST, "And blue"), 1):
+            await eventually(lambda: app.service.active_runs == 0)
+            before = len(board.received)
+            await board.trigger(**patch_of(text))
+            await board.wait(
+                lambda m: m["type"] == "status_update" and m["data"]["status"] == "completed", after=before
+            )
+            told = [m["data"]["file_path"] for m in board.received[before:] if m["type"] == "file_changed"]
+            assert f"patches/abcd1234-{number}.md" in told
+    subjects = git(tree, "log", "--format=%s", "main..HEAD").splitlines()
+    assert subjects[:2] == ["Patch: And blue", "Patch: Make the switch *round* # and `$(touch hacked)` ? loud"]
+    assert len(subjects) == 7
+    assert git(tree, "show", "--format=", "--name-only", "HEAD").split() == ["patches/abcd1234-2.md"]
+    text = (tree / "patches/abcd1234-1.md").read_text()
+    assert "    Make the switch *round*\n    # and `$(touch hacked)` ? loud\n" in text
+    assert git(tree, "status", "--porcelain").strip() == ""
+
+
+async def test_a_later_stage_does_not_patch_again(app: Running, tmp_path: Path) -> None:
+    async with app.board() as board:
+        await board.trigger(**patch_of("Blue"))
+        await board.final("abcd1234")
+        await eventually(lambda: app.service.active_runs == 0)
+        before = len(board.received)
+        await board.trigger(workflow_type="adw_build_iso", adw_id="abcd1234", issue_number=None)
+        await board.wait(lambda m: m["type"] == "status_update" and m["data"]["status"] == "completed", after=before)
+    assert [path.name for path in (tmp_path / "demo/trees/abcd1234/patches").iterdir()] == ["abcd1234-1.md"]
+
+
+@pytest.mark.parametrize("name", ["adw_ship_iso", "adw_sdlc_ZTE_iso"])
 async def test_what_the_demo_cannot_do_is_refused_before_anything_happens(app: Running, name: str) -> None:
     async with app.board() as board:
         answer = await board.trigger(workflow_type=name, adw_id="abcd1234", request_id="r")
     assert answer["type"] == "error"
     assert answer["request_id"] == "r"
-    assert "neither merges nor ships" in answer["data"]["message"]
+    assert "ships nothing" in answer["data"]["message"]
     assert not app.ledger.rows
 
 

@@ -283,7 +283,7 @@ async def test_two_services_with_the_same_request_id_leave_each_other_alone(tmp_
 async def test_the_answer_to_a_stop_does_not_overtake_what_was_broadcast() -> None:
     journal = MemoryJournal(MemoryLedger())
     await journal.append([("x", None, '{"n":1}'), ("x", None, '{"n":2}')])
-    hub, client = Broadcaster(journal), Subscriber(10)
+    hub, client = Broadcaster(journal), Subscriber(10, 1000)
     await hub.open()
     client.replay(0)
     client.reply_in_turn("no such run")

@@ -49,7 +49,7 @@ async def test_pong_names_the_extensions(app: Running) -> None:
     async with app.board() as board:
         await board.link.send(json.dumps({"type": "ping", "timestamp": 17}))
         pong = await board.wait(lambda m: m["type"] == "pong")
-    assert pong["extensions"] == ["request_id", "cancel", "since"]
+    assert pong["extensions"] == ["request_id", "cancel", "since", "queue_status", "merge", "diff"]
     assert pong["client_timestamp"] == 17
     assert pong["connection_id"].startswith("conn_")
 
@@ -218,6 +218,13 @@ async def test_health_is_v1s_with_extensions(app: Running) -> None:
     assert body["service"] == "adw-websocket-trigger"
     assert {"active_connections", "total_workflows_triggered", "uptime_seconds", "health_check", "error"} <= set(body)
     assert "since" in body["extensions"]
+    assert body["health_check"]["details"]["demo"] is True
+
+
+async def test_health_is_put_together_once_a_second(app: Running) -> None:
+    async with app.http() as http:
+        first, second = [(await http.get("/health")).content for _ in range(2)]
+        assert first == second or json.loads(second)["uptime_seconds"] - json.loads(first)["uptime_seconds"] >= 0.99
 
 
 async def test_a_run_can_be_looked_up(app: Running) -> None:
@@ -247,7 +254,7 @@ async def test_the_rate_limit_is_refused_as_it_was_meant(tmp_path: Path) -> None
     service = TriggerService(new_config(tmp_path, triggers_per_minute=2), ledger, journal)
     async with running(service, ledger, journal) as app, app.board() as board:
         for _ in range(3):
-            await board.trigger(workflow_type="adw_merge_iso", adw_id="abcd1234")
+            await board.trigger(workflow_type="adw_ship_iso", adw_id="abcd1234")
     assert [m["data"]["error_type"] for m in board.received] == ["validation_error"] * 2 + ["rate_limit_error"]
 
 

@@ -160,6 +160,7 @@ async def test_a_process_that_the_ledger_does_not_know_yet_is_found_by_its_mark(
     async with running(service, ledger, journal) as app, app.board() as board:
         await board.trigger(adw_id="abcd1234", request_id="r", stages=["plan"])
     launch = ledger.rows["r"]
+    await eventually((Path(launch.run_dir) / "runner.json").exists)
     ledger.keep(replace(launch, state=LaunchState.STARTING, pid=None, process_created=None))
     (Path(launch.run_dir) / "runner.json").unlink(missing_ok=True)
     async with running(TriggerService(new_config(tmp_path), ledger, journal), ledger, journal) as app:

@@ -175,11 +175,11 @@ def test_a_session_ends() -> None:
 def test_another_token_ends_all_sessions() -> None:
     old, new = Credentials(TOKEN), Credentials("another")
     _, _, value = old.session_cookie(secure=False).partition(";")[0].partition("=")
-    assert not new.is_session(f"{new.cookie_name}={value}")
+    assert not new.is_session(f"{new.keys.cookie_name}={value}")
 
 
 def test_two_boards_on_one_machine_keep_their_cookies_apart() -> None:
-    assert Credentials(TOKEN).cookie_name != Credentials("another").cookie_name
+    assert Credentials(TOKEN).keys.cookie_name != Credentials("another").keys.cookie_name
 
 
 async def test_without_authentication_everyone_comes_in(open_gate: Application) -> None:
@@ -192,6 +192,30 @@ async def test_without_authentication_everyone_comes_in(open_gate: Application) 
 
 async def test_reports_of_processes_pass_with_the_token_in_their_path(gate: Application) -> None:
     assert (await request(gate, "POST", "/r/abc_-9/api/workflow-updates", LOCAL)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/adws"),
+        ("DELETE", "/api/adws/abcd1234"),
+        ("PATCH", "/api/adws/abcd1234"),
+        ("POST", "/api/adws"),
+        ("POST", "/api/clarify"),
+        ("POST", "/api/worktree/open/abcd1234"),
+        ("POST", "/api/spec-created"),
+        ("GET", "/api/stage-logs/abcd1234/plan"),
+    ],
+)
+async def test_what_the_service_offers_needs_a_persons_rights(
+    gate: Application, open_gate: Application, method: str, path: str
+) -> None:
+    assert (await request(gate, method, path, LOCAL)).status == 401
+    assert (await request(gate, method, path, BEARER)).status == 200
+    foreign = {"origin": "https://evil.example"}
+    if method != "GET":
+        assert (await request(gate, method, path, {**BEARER, **foreign})).status == 403
+        assert (await request(open_gate, method, path, {**LOCAL, **foreign})).status == 403
 
 
 async def post_form(gate: Application, headers: dict[str, str] | None = None, **fields: str) -> Answer:

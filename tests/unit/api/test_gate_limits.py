@@ -166,10 +166,10 @@ async def test_larger_bodies_do_not(gate: Application, announced: bool) -> None:
     assert json.loads(answer.body)["error"]["message"] == "body: it is larger than 2 MiB."
 
 
-async def test_reports_may_be_larger(gate: Application) -> None:
-    path = "/r/abc/api/reports"
-    assert (await request(gate, "POST", path, {"host": HOST}, [b"x" * MIB] * 8)).status == 200
-    assert (await request(gate, "POST", path, {"host": HOST}, [b"x" * MIB] * 9)).status == 413
+@pytest.mark.parametrize("path", ["/r/abc/api/reports", "/api/v1/tasks/abc/attachments", "/api/v1/uploads"])
+async def test_reports_and_images_may_be_larger(gate: Application, path: str) -> None:
+    assert (await request(gate, "POST", path, LOCAL, [b"x" * MIB] * 8)).status == 200
+    assert (await request(gate, "POST", path, LOCAL, [b"x" * MIB] * 9)).status == 413
 
 
 async def test_a_length_that_is_no_number_does_not_open_the_door(gate: Application) -> None:

@@ -6,6 +6,7 @@ import random
 import pytest
 
 from benchmarks.figures import Figure, Result, with_aims
+from benchmarks.frames import PERIOD_MS, Frames, frames_of
 from benchmarks.messages import MIX, SIZE, TICK, kind_at, line
 from benchmarks.percentiles import median, percentile
 from benchmarks.report import as_json, number, table
@@ -24,6 +25,16 @@ def test_a_percentile_is_a_value_that_was_measured(values: list[float], percent:
 def test_of_nothing_there_is_no_percentile() -> None:
     assert math.isnan(percentile([], 50))
     assert median([3, 1, 2]) == 2
+
+
+def test_a_long_pause_between_frames_is_frames_that_were_dropped() -> None:
+    assert frames_of([]) == frames_of([5.0]) == Frames()
+    assert Frames().percent == 0
+    begun = [0.0, 1.0, 2.1, 4.0, 7.0]
+    assert frames_of([at * PERIOD_MS for at in begun]) == Frames(due=7, dropped=3)
+    # Two that come close together have been late and early.
+    assert frames_of([0, PERIOD_MS, PERIOD_MS + 1]) == Frames(due=2, dropped=0)
+    assert (Frames(7, 3) + Frames(3, 0)).percent == 30
 
 
 def test_a_schedule_is_even_and_whole() -> None:

@@ -41,7 +41,7 @@ def test_a_new_card_is_the_last_of_the_backlog_with_a_number_of_its_own():
     [
         ("  Log \n in\t now ", "", "Log in now"),
         ("", "\n\n  Fix the  login\nAnd more", "Fix the login"),
-        ("", "x" * 200, "x" * 79 + "…"),
+        ("", "x" * 200, "x" * 99 + "…"),
         ("\x00\x07", "Words", "Words"),
         ("\u200b", "Words", "Words"),
         ("", "\u200b\nWords", "Words"),

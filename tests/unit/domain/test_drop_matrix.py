@@ -425,11 +425,19 @@ def test_a_parked_card_whose_run_is_gone_is_cancelled():
 # Merge or mark.
 
 
-@pytest.mark.parametrize("state", [idle, ready, failed, planned])
-def test_merge_is_not_offered_yet(state: State):
+@pytest.mark.parametrize("state", [idle, failed, planned])
+def test_only_what_is_ready_is_merged(state: State):
     w = World()
     card = state(w)
-    assert w.refused(c.MoveTask(card, Column.COMPLETED, action="merge")).code == "E-SYS-4"
+    assert w.refused(c.MoveTask(card, Column.COMPLETED, action="merge")).code == "E-MOVE-6"
+
+
+def test_merge_opens_an_attempt_and_the_card_waits_for_it():
+    w = World()
+    card = ready(w)
+    run = w.run(card).adw_id
+    w.move(card, Column.COMPLETED, action="merge")
+    assert (w.place(card), w.kinds(), w.run(card).adw_id) == (Column.READY, [OPENED], run)
 
 
 @pytest.mark.parametrize("action", [None, "mark"])

@@ -58,7 +58,7 @@ def test_q10_stages_that_are_announced_twice_or_late_move_nothing():
     assert seen(w, card) == (Column.BUILD, RunStatus.RUNNING, 33)
 
 
-@pytest.mark.parametrize("word", ["started", "thinking", "", "paused"])
+@pytest.mark.parametrize("word", ["started", "thinking", "", "pending"])
 def test_q11_words_that_nobody_knows_look_like_progress(word: str):
     w = World()
     card = running(w)

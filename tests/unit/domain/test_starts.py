@@ -55,7 +55,7 @@ def test_start_with_wishes():
         (c.StartTask("task1", stages=(Stage.REVIEW,)), "E-VAL-13"),
         (c.StartTask("task1", stages=(T,)), "E-VAL-4"),
         (c.StartTask("task1", workflow_type="adw_sdlc_zte_iso"), "E-VAL-1"),
-        (c.StartTask("task1", workflow_type="adw_merge_iso", adw_id="12345678"), "E-VAL-1"),
+        (c.StartTask("task1", workflow_type="adw_merge_iso", adw_id="12345678"), "E-MOVE-6"),
         (c.StartTask("task1", workflow_type="adw_orchestrator"), "E-VAL-12"),
         (c.StartTask("task1", workflow_type="adw_build_iso"), "E-VAL-4"),
         (c.StartTask("nobody"), "E-SYS-3"),

@@ -276,3 +276,31 @@ def test_a_snapshot_holds_the_newest_that_fit_and_at_least_one() -> None:
     assert live_frames.newest_that_fit(["a", huge]) == [huge]
     assert live_frames.newest_that_fit([huge, "a", "b"]) == ["a", "b"]
     assert live_frames.newest_that_fit(["a", "b"]) == ["a", "b"]
+
+
+class Pruned(MemoryStore):
+    """A run whose first 950 lines were removed."""
+
+    async def log_page(
+        self, adw_id: str, *, since: int = 0, limit: int = 200, newest: bool = False, **_more: Any
+    ) -> tuple[list[LogEntry], int]:
+        lines, last = await super().log_page(adw_id, since=max(since, 950), limit=5000)
+        return (lines[-limit:] if newest else lines[:limit]), last
+
+
+async def test_a_snapshot_says_how_many_lines_were_removed() -> None:
+    store = Pruned()
+    async with store.write() as tx:
+        await tx.append_log([LogEntry(RUN, NOW, LogKind.LOG, LogLevel.INFO, "line") for _ in range(960)])
+    with LiveLane(store, "after 90 days").viewer() as viewer:
+        viewer.open(RUN)
+        message = await taken(viewer)
+    assert (message["first"], message["last"], seqs(message)) == (951, 960, list(range(951, 961)))
+    assert (message["removed"], message["kept"]) == (950, "after 90 days")
+
+
+async def test_a_snapshot_of_a_whole_log_says_nothing_of_that(stage: Stage) -> None:
+    await stage.write(FRAME_LINES + 7)
+    with stage.lane.viewer() as viewer:
+        viewer.open(RUN)
+        assert "removed" not in await taken(viewer)

@@ -7,8 +7,10 @@ import pytest
 
 from kanban_app.domain import commands as c
 from kanban_app.domain.stages import Column, Stage
+from kanban_app.domain.workflows import TaskType
 from kanban_app.services.estimates import CLOSED, Outlook, waits
-from kanban_app.services.views import CardView, card_view, column_views
+from kanban_app.services.view_shapes import CardView
+from kanban_app.services.views import card_view, column_views, run_view
 from tests.support.builders import World
 
 
@@ -152,3 +154,69 @@ def test_a_merge_that_failed_is_told_on_a_card_that_stays_ready(world: World) ->
     assert (view["column"], view["failure"]) == ("ready-to-merge", None)
     assert view["notice"] is not None
     assert (view["notice"]["code"], view["notice"]["title"]) == ("E-WF-8", "Merge conflict")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("in_progress", "Merging"),
+        ("completed", "Merged"),
+        ("failed", "Not merged"),
+        ("cancelled", "Merge cancelled"),
+        ("waiting", "Waiting for approval"),
+    ],
+)
+def test_a_merge_has_words_of_its_own(world: World, said: str, words: str) -> None:
+    card = world.card()
+    world.start(card).finish(card).move(card, Column.COMPLETED, action="merge").accept(card)
+    world.told(card, said, "adw_merge_iso", message="said")
+    view = shown(world, card)
+    assert (view["status_text"], view["kind"]) == (words, "merge")
+    assert view["can_merge"] is (said in {"failed", "cancelled"})
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "build"),
+    [
+        ("in_progress", "Patching", "running"),
+        ("completed", "Patched", "completed"),
+        ("failed", "Patch failed", "completed"),
+    ],
+)
+def test_a_patch_shows_where_it_is_and_leaves_the_stages(world: World, said: str, words: str, build: str) -> None:
+    card = world.card()
+    world.start(card).finish(card)
+    assert shown(world, card)["can_patch"]
+    world.do(c.PatchTask(card, "Make the title larger")).accept(card).told(card, said, message="said", percent=40)
+    view = shown(world, card)
+    assert view["status_text"] == words
+    assert [stage["state"] for stage in view["stage_states"]] == ["completed", build, "completed"]
+    assert view["can_patch"] is (said != "in_progress")
+
+
+def test_a_patch_card_keeps_its_words(world: World) -> None:
+    card = world.card((Stage.BUILD,), task_type=TaskType.PATCH)
+    world.start(card, Stage.BUILD)
+    assert shown(world, card)["status_text"] == "Building"
+
+
+def test_an_attempt_tells_what_was_wished(world: World) -> None:
+    card = world.card()
+    world.start(card).finish(card).move(card, Column.COMPLETED, action="merge", method="rebase")
+    attempts = run_view(world.board, world.run(card), "")["attempts"]
+    assert [(a["kind"], a["options"]) for a in attempts] == [("start", {}), ("merge", {"method": "rebase"})]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_was_withdrawn_is_not_how_a_run_stands(*, anew: bool):
+    w = World()
+    card = w.card()
+    w.start(card).finish(card)
+    run = w.run(card)
+    w.do(c.PatchTask(card, "Make the title larger"))
+    w.do(c.Withdraw(w.attempt(card).id))
+    if anew:
+        w.do(c.RestartTask(card))
+    view = run_view(w.board, w.board.runs[run.adw_id], "")
+    assert (view["status"], view["progress"]) == ("completed", 100)
+    assert [attempt["status"] for attempt in view["attempts"]] == ["completed", "cancelled"]

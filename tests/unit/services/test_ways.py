@@ -8,7 +8,8 @@ from kanban_app.domain.model import Failure, Flag
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import describe
-from kanban_app.services.views import CardView, card_view
+from kanban_app.services.view_shapes import CardView
+from kanban_app.services.views import card_view
 from kanban_app.services.ways import MOST, ways_on
 from tests.support.builders import World
 
@@ -105,3 +106,45 @@ def test_there_are_never_more_than_a_few():
     w, card = running()
     w.stage(card, Column.BUILD).fail(card, "Failed to fetch issue 7")
     assert len(shown(w, card)["ways"]) == MOST
+
+
+def merging(w: World) -> str:
+    card = w.card()
+    w.start(card).finish(card).move(card, Column.COMPLETED, action="merge").accept(card)
+    return card
+
+
+@pytest.mark.parametrize(
+    ("message", "third"),
+    [("dirty", []), ("CONFLICT in a.py", []), ("Precondition failed: no worktree", ["start-over"])],
+)
+def test_a_merge_that_failed_is_merged_again(message: str, third: list[str]):
+    w = World()
+    card = merging(w)
+    w.told(card, "failed", "adw_merge_iso", message=message)
+    assert shown(w, card)["ways"] == ["merge", "open-log", *third]
+    w.move(card, Column.BACKLOG)
+    assert "merge" not in shown(w, card)["ways"]
+    assert "retry" not in shown(w, card)["ways"]
+
+
+def test_a_merge_of_somebody_else_that_failed_is_merged_from_here():
+    w = World()
+    card = w.card()
+    w.start(card).finish(card).told(card, "failed", "adw_merge_iso", message="CONFLICT in a.py")
+    assert shown(w, card)["ways"] == ["merge", "open-log"]
+
+
+def test_a_stopped_merge_is_merged_again():
+    w = World()
+    card = merging(w)
+    w.told(card, "cancelled", "adw_merge_iso", message="stopped")
+    assert shown(w, card)["ways"] == ["merge", "open-log"]
+
+
+def test_a_service_that_cannot_merge_is_not_asked_to():
+    w = World()
+    card = w.card()
+    w.start(card).finish(card)
+    assert card_view(w.board, w.task(card), can_cancel=False, line={})["can_merge"]
+    assert not card_view(w.board, w.task(card), can_cancel=False, can_merge=False, line={})["can_merge"]

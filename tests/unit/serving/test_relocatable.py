@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kanban_app.serving.relocatable import NotRelocatableError, make_relocatable
+from kanban_app.serving.relocatable import NotRelocatableError, below_project, make_relocatable
 
 
 def chunk(folder: Path, text: str) -> Path:
@@ -35,3 +35,15 @@ def test_a_chunk_of_another_form_is_told(tmp_path: Path) -> None:
     chunk(tmp_path, "var t={}")
     with pytest.raises(NotRelocatableError, match="holds no endpoint"):
         make_relocatable(tmp_path)
+
+
+def test_the_event_socket_is_opened_below_the_project_once() -> None:
+    source = "io(endpoint.href, {\n    path: endpoint.pathname,\n    transports,"
+    changed = below_project(source)
+    assert r'path: (/^\/p\/[^/]+(?=\/|$)/.exec(window.location.pathname)?.[0] ?? "") + endpoint.pathname,' in changed
+    assert below_project(changed) == changed
+
+
+def test_a_socket_that_is_opened_otherwise_is_told() -> None:
+    with pytest.raises(NotRelocatableError, match=r"state\.js"):
+        below_project("io(endpoint.href)")

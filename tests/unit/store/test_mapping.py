@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kanban_app.domain.image import Image
 from kanban_app.domain.launch import Launch
-from kanban_app.domain.model import Attempt, Run, Task
+from kanban_app.domain.model import Attempt, Run, Task, Template
 from kanban_app.domain.records import EventRecord, LogEntry, Operation
 from kanban_app.store import mapping
 from kanban_app.store.columns import Json, storable
@@ -47,9 +48,15 @@ def assert_same(record: Any, name: str, to_row: Callable[[Any], Any], from_row: 
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.builds(Task))
+@given(st.builds(Task, images=st.lists(st.builds(Image, removed_at=st.none() | times), max_size=2).map(tuple)))
 def test_task(task: Task) -> None:
     assert_same(task, "task", mapping.task_row, mapping.task_from)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.from_type(Template))
+def test_template(template: Template) -> None:
+    assert_same(template, "template", mapping.template_row, mapping.template_from)
 
 
 @settings(max_examples=30, deadline=None)

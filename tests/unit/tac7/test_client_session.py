@@ -9,6 +9,7 @@ from kanban_app.domain.workflows import Vintage
 from kanban_app.tac7.client_messages import TicketData
 from kanban_app.tac7.client_session import ClientSession, NotOffered, NotReady, SessionBusy
 from kanban_app.tac7.limits import Limits
+from kanban_app.tac7.messages import QueueStatus
 from kanban_app.tac7.requests import TriggerRequest
 from kanban_app.tac7.session_events import (
     CancelAnswered,
@@ -164,6 +165,24 @@ def test_an_answer_without_an_id_goes_by_order() -> None:
     (event,) = side.get("trigger_response", **accepted(""))
     assert isinstance(event, TriggerAnswered)
     assert event.adw_id == "0a1b2c3d"
+
+
+@pytest.mark.parametrize("data", [{}, {"adw_id": ""}, {"message": "hello"}, {"adw_id": "0a1b2c3d"}])
+def test_an_answer_that_does_not_say_what_it_answers_settles_nothing(data: dict[str, Any]) -> None:
+    side = ready(Vintage.V1)
+    side.trigger()
+    (event,) = side.get("trigger_response", **data)
+    assert isinstance(event, Received)
+    assert side.session.is_busy
+
+
+@pytest.mark.parametrize("data", [None, {}, {"adw_id": "0a1b2c3d"}, {"error_type": "", "message": ""}])
+def test_an_error_that_says_nothing_refuses_no_start(data: dict[str, Any] | None) -> None:
+    side = ready(Vintage.V1)
+    side.trigger()
+    (event,) = side.get("error", data)
+    assert isinstance(event, Received)
+    assert side.session.is_busy
 
 
 def test_the_same_answer_twice_settles_once() -> None:
@@ -398,6 +417,17 @@ def test_a_hole_is_asked_for_again() -> None:
     assert numbered(side, 7) == []
     assert side.get("session_registered", registered(7, 3)) == [Resumed("j", 7, 4)]
     assert [numbered(side, seq) for seq in (5, 6, 7)] == [[5], [6], [7]]
+
+
+def test_a_service_with_a_line_is_asked_how_it_stands() -> None:
+    side = fresh(None, Cursor("j", 0))
+    side.get("pong", connection_id="c", client_timestamp=1, extensions=[*EXTENSIONS, "queue_status"])
+    side.get("session_registered", {"session_id": "s1", "journal": "j", "last": 0, "replaying": 0})
+    assert side.sent[-1] == {"type": "queue_status"}
+    (news,) = side.get("queue_status", {"active": 1, "limit": 1, "waiting": [{"adw_id": "a", "position": 1}, 5]})
+    assert isinstance(news, Received)
+    assert isinstance(news.message, QueueStatus)
+    assert [(one.adw_id, one.position) for one in news.message.data.waiting] == [("a", 1)]
 
 
 def test_what_the_service_no_longer_has_is_lost() -> None:

@@ -82,6 +82,16 @@ def test_q09_equal_lines_of_a_service_that_goes_on_are_all_kept() -> None:
     assert len(kept(history, told[1:])) == 3
 
 
+def test_calls_of_a_script_that_gives_them_all_one_id_are_all_kept() -> None:
+    told = [
+        message("tool_use_pre", tool_name="Read", tool_input={"file_path": "a.py"}, tool_use_id="toolu_1"),
+        message("tool_use_post", tool_name="Read", tool_output="42 lines", tool_use_id="toolu_1"),
+        message("tool_use_pre", tool_name="Read", tool_input={"file_path": "b.py"}, tool_use_id="toolu_1"),
+        message("tool_use_post", tool_name="Read", tool_output="43 lines", tool_use_id="toolu_1"),
+    ]
+    assert kept(RunHistory(), told) == told
+
+
 def test_a_fetched_line_is_not_stored_again_when_its_broadcast_comes() -> None:
     history = RunHistory()
     line = message("agent_log", message="2026-11-22 20:15:37 - INFO - x", source="execution.log", agent_role="a")
@@ -152,7 +162,8 @@ def test_a_fetched_line_is_known_by_the_same_mark_as_its_broadcast() -> None:
     assert mark_of(fetched.message) == mark_of(told)
     script = next(one for one in recorded_agents() if isinstance(one, m.AgentLog) and one.data.agent_role)
     answer = {"stage_folder": script.data.agent_role, "logs": [{"raw_line": script.data.message + "\n"}]}
-    assert mark_of(execution_lines("8e2476e3", answer, in_utc_plus_2)[0].message) == mark_of(script)
+    (of_script,) = execution_lines("8e2476e3", answer, in_utc_plus_2)
+    assert mark_of(of_script.message) == mark_of(script)
 
 
 def test_the_end_of_an_agent_which_is_never_broadcast_says_turns_and_price() -> None:
@@ -175,8 +186,8 @@ def test_the_end_of_an_agent_which_is_never_broadcast_says_turns_and_price() -> 
     ],
 )
 def test_log_answers_of_any_shape_are_survived(answer: dict[str, Any]) -> None:
-    execution_lines("a", answer, in_utc_plus_2)
-    assert agent_lines("a", answer, in_utc_plus_2) == []
+    list(execution_lines("a", answer, in_utc_plus_2))
+    assert list(agent_lines("a", answer, in_utc_plus_2)) == []
 
 
 def test_q30_counts_of_a_service_are_for_information_only() -> None:

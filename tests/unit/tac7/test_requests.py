@@ -6,6 +6,7 @@ import pytest
 from kanban_app.domain.workflows import ORCHESTRATOR, Vintage
 from kanban_app.tac7.codec import encode
 from kanban_app.tac7.requests import RequestRefused, TriggerRequest, build_trigger
+from tests.support.builders import COMMIT
 
 REQUEST = TriggerRequest("a1", "0a1b2c3d", "adw_plan_iso", "7", "bug", "Title", "Body")
 ORCHESTRATED = replace(REQUEST, workflow_type=ORCHESTRATOR, stages=("plan", "build"))
@@ -73,3 +74,38 @@ def test_refused_here_what_a_service_would_refuse(request_: TriggerRequest, vint
     with pytest.raises(RequestRefused) as refused:
         build_trigger(request_, vintage, with_request_id=False)
     assert refused.value.code == code
+
+
+MERGE = replace(REQUEST, workflow_type="adw_merge_iso")
+
+
+def test_how_to_merge_is_said_to_our_service_only() -> None:
+    wish = replace(MERGE, options={"method": "rebase", "expect": COMMIT})
+    merge = {"method": "rebase", "target": None, "expect": COMMIT}
+    assert wire(wish, Vintage.OURS)["config"] == {"merge": merge}
+    assert "config" not in wire(replace(wish, options={"method": "squash"}), Vintage.V1)
+    assert "config" not in wire(MERGE, Vintage.OURS)
+
+
+@pytest.mark.parametrize("vintage", Vintage)
+def test_a_patch_takes_its_text_along(vintage: Vintage) -> None:
+    issue = wire(replace(REQUEST, workflow_type="adw_patch_iso", options={"patch": "Make it larger"}), vintage)[
+        "issue_json"
+    ]
+    assert isinstance(issue, dict)
+    assert issue["patch_request"] == "Make it larger"
+    assert issue["body"] == ("Make it larger" if vintage is Vintage.V0 else "Body")
+    assert (issue["stage"], issue["metadata"]) == ("backlog", {})
+
+
+@pytest.mark.parametrize(("left", "stage"), [("test", "test"), ("errored", "errored"), ("ready-to-merge", "errored")])
+def test_a_run_that_replaces_another_says_which(left: str, stage: str) -> None:
+    issue = wire(replace(ORCHESTRATED, options={"replaces": "deadbeef"}, left=left), Vintage.OURS)["issue_json"]
+    assert isinstance(issue, dict)
+    assert (issue["stage"], issue["metadata"]) == (stage, {"adw_id": "deadbeef"})
+
+
+def test_a_card_that_lies_in_a_stage_is_no_restart() -> None:
+    issue = wire(replace(ORCHESTRATED, left="test"), Vintage.OURS)["issue_json"]
+    assert isinstance(issue, dict)
+    assert (issue["stage"], issue["metadata"]) == ("backlog", {})

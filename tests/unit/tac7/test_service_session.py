@@ -45,7 +45,7 @@ def test_pong_names_connection_and_extensions_and_echoes() -> None:
         "timestamp": "2026-11-22T00:00:00Z",
         "connection_id": "c1",
         "client_timestamp": 5,
-        "extensions": ["request_id", "cancel", "since"],
+        "extensions": ["request_id", "cancel", "since", "queue_status", "merge", "diff"],
     }
     (silent,) = say(ServiceSession("c1"), "ping", timestamp=0)
     assert isinstance(silent, Reply)
@@ -130,7 +130,7 @@ def test_other_messages_become_actions() -> None:
     assert say(session, "register_session", register) == [Register("s", 4, "j")]
     assert say(session, "cancel_workflow", {"adw_id": "a", "request_id": "r"}) == [Cancel("a", "r")]
     assert refusal(say(session, "cancel_workflow", {"adw_id": "../a"})) == "E-VAL-8"
-    reply, notify = say(session, "ticket_notification", {"id": 18, "title": " A "})
+    notify, reply = say(session, "ticket_notification", {"id": 18, "title": " A "})
     assert isinstance(reply, Reply)
     assert isinstance(notify, Notify)
     assert (notify.ticket.id, notify.ticket.title) == ("18", "A")

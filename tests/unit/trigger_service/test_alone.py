@@ -1,4 +1,4 @@
-"""Runner and demonstration start on the standard library alone, in any directory."""
+"""Runner, demonstration and orchestrator start on the standard library alone, in any directory."""
 
 import subprocess
 import sys
@@ -10,6 +10,8 @@ from kanban_app.trigger_service.programs import PACKAGE_ROOT
 _LOOK = """
 import sys
 import kanban_app.trigger_service.runner.__main__, kanban_app.trigger_service.workflows.demo
+import kanban_app.trigger_service.workflows.merge, kanban_app.trigger_service.workflows.prepared
+import kanban_app.trigger_service.workflows.orchestrator
 own = {name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names)
 print(sorted(own - {"kanban_app", "__main__", "__mp_main__"}))
 """

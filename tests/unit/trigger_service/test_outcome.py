@@ -32,8 +32,9 @@ def kinds(outcome: Outcome) -> list[Any]:
             LaunchState.COMPLETED,
             ["completed", "ready-to-merge"],
         ),
-        (Progress(finished=frozenset({"plan"})), RunEnd(0), LaunchState.FAILED, ["failed", "errored"]),
-        (Progress(), RunEnd(0), LaunchState.FAILED, ["failed", "errored"]),
+        (Progress(finished=frozenset({"plan"})), RunEnd(0), LaunchState.COMPLETED, ["completed", "ready-to-merge"]),
+        (Progress(finished=frozenset({"plan", "build"})), None, LaunchState.FAILED, ["failed", "errored"]),
+        (Progress(), RunEnd(0), LaunchState.COMPLETED, ["completed", "ready-to-merge"]),
         (Progress(), RunEnd(1), LaunchState.FAILED, ["failed", "errored"]),
         (Progress(), None, LaunchState.FAILED, ["failed", "errored"]),
         (Progress(status="failed", message="no"), RunEnd(1), LaunchState.FAILED, []),
@@ -46,10 +47,48 @@ def test_ends(progress: Progress, end: RunEnd | None, state: LaunchState, told: 
     assert kinds(outcome) == told
 
 
+@pytest.mark.parametrize("launch", [replace(LAUNCH, workflow_type="adw_orchestrator"), replace(LAUNCH, demo=True)])
+@pytest.mark.parametrize("finished", [frozenset[str](), frozenset({"plan"})])
+def test_what_has_to_report_fails_when_it_says_nothing(launch: Launch, finished: frozenset[str]) -> None:
+    outcome = judge(launch, Progress(finished=finished), RunEnd(0), (), AT)
+    assert (outcome.state, kinds(outcome)) == (LaunchState.FAILED, ["failed", "errored"])
+    assert "without reporting that it completed" in outcome.message
+
+
+@pytest.mark.parametrize("stages", [("test",), ()])
+def test_the_silent_end_of_less_than_a_card_moves_no_card(stages: tuple[str, ...]) -> None:
+    outcome = judge(replace(LAUNCH, workflow_type="adw_test_iso", stages=stages), Progress(), RunEnd(0), (), AT)
+    assert (outcome.state, kinds(outcome)) == (LaunchState.COMPLETED, ["completed"])
+
+
+def test_the_bad_end_of_a_merge_moves_no_card() -> None:
+    outcome = judge(replace(LAUNCH, workflow_type="adw_merge_iso", stages=()), Progress(), RunEnd(1), (), AT)
+    assert (outcome.state, kinds(outcome)) == (LaunchState.FAILED, ["failed"])
+
+
+def test_a_silent_stage_fails_in_its_own_place() -> None:
+    progress = Progress().after(Facts("a", workflow_name="adw_plan_iso", status="completed"), LAUNCH)
+    outcome = judge(LAUNCH, progress, RunEnd(1), (), AT)
+    assert outcome.messages[1]["data"]["from_stage"] == "build"
+
+
+def test_the_script_of_a_stage_names_the_stage_at_work() -> None:
+    facts = Facts("a", workflow_name="adw_build_iso")
+    assert Progress().after(facts, LAUNCH).stage == "build"
+    assert noted(LAUNCH, facts).current_stage == "build"
+
+
+def test_names_of_workflows_are_compared_without_case() -> None:
+    launch = replace(LAUNCH, workflow_type="adw_sdlc_ZTE_iso")
+    facts = Facts("a", workflow_name="adw_sdlc_zte_iso", status="completed", message="shipped")
+    assert Progress().after(facts, launch).status == "completed"
+
+
 @pytest.mark.parametrize(
     ("progress", "end", "state"),
     [
         (Progress(), RunEnd(143), LaunchState.CANCELLED),
+        (Progress(), RunEnd(0), LaunchState.CANCELLED),
         (Progress(), None, LaunchState.CANCELLED),
         (DONE, RunEnd(0), LaunchState.COMPLETED),
         (DONE, RunEnd(143), LaunchState.CANCELLED),
@@ -65,6 +104,12 @@ def test_a_cancelled_run_is_cancelled_unless_it_was_quicker(
 def test_a_termination_from_outside_is_a_cancellation() -> None:
     outcome = judge(LAUNCH, Progress(), RunEnd(143, cancelled=True), (), AT)
     assert (outcome.state, kinds(outcome)) == (LaunchState.CANCELLED, ["cancelled"])
+
+
+@pytest.mark.parametrize("end", [RunEnd(137, signal=9), RunEnd(1), None])
+def test_a_merge_that_dies_leaves_its_card_where_it_is(end: RunEnd | None) -> None:
+    outcome = judge(replace(LAUNCH, workflow_type="adw_merge_iso", stages=()), Progress(), end, (), AT)
+    assert (outcome.state, kinds(outcome)) == (LaunchState.FAILED, ["failed"])
 
 
 def test_late_reports_do_not_change_why_a_run_was_cancelled() -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from kanban_app.domain.commands import Accepted, NotRunning, Sending, StatusReported, Uncertain
 from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.records import NewsKind
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import describe
 from kanban_app.services.hub import Change, Notice
-from kanban_app.web.states.board import ACKNOWLEDGED, BoardState
-from kanban_app.web.states.toasts import ToastState, offers_of
+from kanban_app.web.states.board import ACKNOWLEDGED, IN_VIEW, BoardState
+from kanban_app.web.states.toasts import MOST, ToastState, offers_of
 from tests.support.fake_services import ALL, CONNECTED, FakeBoard
 from tests.support.headless import Tab
 from tests.support.waiting import eventually
@@ -21,6 +22,11 @@ OP = "00000000-0000-4000-8000-{:012x}"
 
 def ids(delta: dict[str, Any], column: str) -> list[str]:
     return next(view["ids"] for view in delta["columns"] if view["id"] == column)
+
+
+def cards_of(delta: dict[str, Any]) -> dict[str, Any]:
+    shards = (value for name, value in delta.items() if name.startswith("cards_"))
+    return {task_id: card for shard in shards for task_id, card in shard.items()}
 
 
 async def test_follow_shows_the_board_and_then_what_changes(tab: Tab, board: FakeBoard):
@@ -34,6 +40,31 @@ async def test_follow_shows_the_board_and_then_what_changes(tab: Tab, board: Fak
     change = await tab.until("columns", lambda _: True)
     assert ids(change, "backlog") == [first, second]
     assert [name for name in change if name.startswith("cards_")] == ["cards_2"]
+    cancel()
+
+
+async def test_the_cards_that_are_seen_first_come_before_the_rest(tab: Tab, board: FakeBoard):
+    added = [await board.add(f"Card {number}") for number in range(IN_VIEW + 3)]
+    cancel = await tab.start(BoardState.follow)
+    shown = await tab.until("ready", bool)
+    assert ids(shown, "backlog") == added
+    assert sorted(cards_of(shown)) == sorted(added[:IN_VIEW])
+    assert "whole" not in shown
+    rest = await tab.until("whole", bool)
+    assert set(cards_of(rest)) >= set(added[IN_VIEW:])
+    cancel()
+
+
+async def test_a_board_that_is_shown_is_sent_once(tab: Tab, board: FakeBoard):
+    for number in range(IN_VIEW + 3):
+        await board.add(f"Card {number}")
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("whole", bool)
+    cancel()
+    tab.sent.clear()
+    cancel = await tab.start(BoardState.follow)
+    again = await tab.until("hydrations", lambda count: count == 2)
+    assert cards_of(again) == {}
     cancel()
 
 
@@ -314,4 +345,25 @@ async def test_the_message_of_a_failure_offers_what_its_card_offers_while_it_is_
         ("retry", "", True),
         ("open-log", f"/?card={task}&tab=log", False),
     ]
+    cancel()
+
+
+async def test_a_notification_costs_a_tab_a_number(tab: Tab, board: FakeBoard):
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    tab.sent.clear()
+    await board.keeper.tell(Notice("n", alert=False, title="T" * 500, message="M" * 500, kind=NewsKind.STUCK))
+    delta = await tab.until("told", lambda told: told == 1)
+    assert delta == {"told": 1}
+    cancel()
+
+
+async def test_of_too_many_messages_those_that_stay_are_kept(tab: Tab, board: FakeBoard):
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("ready", bool)
+    for n in range(MOST + 3):
+        board.hub.publish(Change(notices=(Notice(f"n{n}", alert=n % 2 == 0, title=f"{n}", message=""),)))
+        await tab.until("toasts", lambda toasts, n=n: toasts[-1]["title"] == f"{n}")
+    shown = [toast["title"] for toast in (await tab.state(ToastState)).toasts]
+    assert shown == ["0", "2", "4", *map(str, range(6, MOST + 3))]
     cancel()

@@ -1,16 +1,17 @@
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from kanban_app.domain.commands import Sending, Uncertain
-from kanban_app.domain.model import RunStatus
+from kanban_app.domain.commands import Accepted, MoveTask, Sending, StatusReported, Uncertain
+from kanban_app.domain.model import AttemptKind, RunStatus
 from kanban_app.domain.stages import Column, Stage
-from kanban_app.domain.workflows import Vintage
+from kanban_app.domain.workflows import MERGE_WORKFLOW, Vintage
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.toasts import ToastState
-from tests.support.fake_services import ALL, FakeBoard
+from tests.support.fake_services import ALL, CONNECTED, FakeBoard
 from tests.support.headless import Tab
 
 ACTS = [
@@ -83,7 +84,7 @@ async def test_delete_takes_a_card_away_and_refuses_while_it_runs(tab: Tab, boar
         await press(tab, board, "delete", task)
     assert board.services.reader.card(gone) is None
     assert board.services.reader.card(running) is not None
-    assert await titles(tab) == ["Card has a run under way"]
+    assert await titles(tab) == ["Card deleted", "Card has a run under way"]
 
 
 async def test_decisions_about_an_uncertain_start(tab: Tab, board: FakeBoard):
@@ -210,3 +211,37 @@ async def test_another_try_is_about_the_failure_that_the_person_has_seen(tab: Ta
         await tab.send(CardState.act(f"{number:08d}-0000-4000-8000-000000000000", act, task, seen))
     assert set(await titles(tab)) == {"Run has ended"}
     assert len(board.keeper.board.attempts) == 2
+
+
+async def ready(board: FakeBoard) -> tuple[str, str]:
+    """A card that is ready to merge, and its run."""
+    task = await board.add("Ready")
+    await board.move(task, Column.PLAN)
+    adw_id = await board.run(task, Stage.DOCUMENT, 50)
+    await board.report(board.status(adw_id, "completed"))
+    return task, adw_id
+
+
+async def test_a_merge_that_failed_is_merged_again_in_the_same_way(tab: Tab, board: FakeBoard):
+    board.set_connection(replace(CONNECTED, extensions=CONNECTED.extensions | {"merge"}))
+    task, adw_id = await ready(board)
+    wish = MoveTask(task, Column.COMPLETED, action="merge", method="rebase")
+    assert (await board.services.board.execute(wish, author="test")).ok
+    attempt_id = board.keeper.board.tasks[task].attempt_id or ""
+    await board.report(Sending(attempt_id, MERGE_WORKFLOW, (), Vintage.OURS), Accepted(attempt_id))
+    await board.report(StatusReported(adw_id, MERGE_WORKFLOW, "failed", "Merge conflict in a.py"))
+    assert status(board, task) is RunStatus.FAILED
+    await press(tab, board, "retry", task)
+    again = board.keeper.board.attempt_of(board.keeper.board.tasks[task])
+    assert again
+    assert (again.status, again.options) == (RunStatus.QUEUED, {"method": "rebase"})
+    assert await titles(tab) == []
+
+
+async def test_a_merge_that_was_not_asked_for_here_is_merged_as_the_service_does_it(tab: Tab, board: FakeBoard):
+    task, adw_id = await ready(board)
+    await board.report(StatusReported(adw_id, MERGE_WORKFLOW, "failed", "Merge conflict in a.py"))
+    await press(tab, board, "merge", task)
+    opened = board.keeper.board.attempt_of(board.keeper.board.tasks[task])
+    assert opened
+    assert (opened.kind, opened.options, status(board, task)) == (AttemptKind.MERGE, {}, RunStatus.QUEUED)

@@ -2,18 +2,19 @@
 
 import inspect
 import json
-from typing import Any, Final
+import logging
+from pathlib import Path
+from typing import Any, Final, cast
 
 import pytest
 import reflex as rx
 from reflex.utils.format import format_event_handler
 from reflex_base.event import Event
 
-from kanban_app.web.states.board import BoardState
-from kanban_app.web.states.cards import CardState
-from kanban_app.web.states.editor import EditorState
-from kanban_app.web.states.panel import PanelState
-from kanban_app.web.states.toasts import ToastState
+from kanban_app.errors import BoardError
+from kanban_app.services.api_tokens import ApiTokens
+from kanban_app.web import states, wiring
+from tests.support.all_events import HANDLERS, STATES
 from tests.support.fake_services import FakeBoard
 from tests.support.headless import Tab
 
@@ -33,11 +34,46 @@ VALUES: Final[dict[str, Any]] = {
     "control characters": "\x00\x1b[31m\r\n",
     "markup": "<img src=x onerror=alert(1)>",
     "path": "../../etc/passwd",
+    "encoded path": "..%2f..%2fetc%2fpasswd\x00.png",
+    "negative": -1,
+    "no number": float("nan"),
+    "deep": json.loads('{"a":' * 200 + "1" + "}" * 200),
+    "many": {str(number): number for number in range(5000)},
+    "names of Python": {"__init__": {"__globals__": {}}, "self": 1, "op_id": {"$ne": None}},
 }
-STATES: Final = (BoardState, CardState, EditorState, PanelState, ToastState)
-HANDLERS: Final = [
-    (state, name) for state in STATES for name in sorted(state.event_handlers) if name not in {"setvar", "follow"}
-]
+
+
+class NoProjects:
+    """A board whose projects are all unknown."""
+
+    several, version, backups = False, 1, None
+
+    def views(self) -> list[object]:
+        return []
+
+    async def rename(self, _project: str, _title: str) -> None:
+        raise BoardError("E-SYS-3", {"what": "This project"})
+
+    async def create(self, _title: str, **_more: str) -> None:
+        raise BoardError("E-PROJ-3", {"limit": "0"})
+
+    async def archive(self, _project: str) -> None:
+        raise BoardError("E-SYS-3", {"what": "This project"})
+
+    open = archive
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> FakeBoard:
+    made = FakeBoard(tokens=tmp_path)
+    wiring.connect(made.services, cast("Any", NoProjects()))
+    return made
+
+
+def test_every_state_is_looked_at() -> None:
+    files = {file.stem for file in Path(states.__path__[0]).glob("*.py") if "(rx.State)" in file.read_text()}
+    assert files <= {state.__module__.rpartition(".")[2] for state in STATES}
+    assert len(HANDLERS) > 50
 
 
 def calls_of(state: type[rx.State], name: str, value: Any) -> Event:
@@ -47,12 +83,19 @@ def calls_of(state: type[rx.State], name: str, value: Any) -> Event:
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
-@pytest.mark.parametrize(("state", "name"), HANDLERS, ids=lambda entry: getattr(entry, "__name__", entry))
-async def test_no_argument_breaks_an_event(tab: Tab, board: FakeBoard, state: type[rx.State], name: str, value: Any):
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda entry: f"{entry[0].__name__}.{entry[1]}")
+async def test_no_argument_breaks_an_event(
+    tab: Tab, board: FakeBoard, caplog: pytest.LogCaptureFixture, handler: tuple[type[rx.State], str], value: Any
+) -> None:
     task = await board.add("Stays")
     before = board.services.reader.cards()
-    sent = await tab.send(calls_of(state, name, value))
+    sent = await tab.send(calls_of(*handler, value))
     assert tab.errors == []
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
     assert board.services.reader.cards() == before
     assert task in before
+    assert board.tokens is not None
+    assert ApiTokens(board.tokens).all() == []
     assert len(json.dumps(sent)) < 5_000
+    # What cannot be sent would end the tab's socket, now and whenever it comes back.
+    json.dumps(sent, ensure_ascii=False).encode()

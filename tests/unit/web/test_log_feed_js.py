@@ -47,3 +47,59 @@ def test_a_gap_whose_answer_was_cut_off_is_asked_for_on_the_next_socket(tab: Log
     assert tab.do("pass", ms=1000).connects == 1
     assert tab.do("open").sent == [{"type": "open", "run": RUN, "after": 10}]
     assert hear(tab, "lines", 11, 13).log["gap"] is False
+
+
+def typed(tab: LogTab, query: str) -> Done:
+    """Look for a text, and wait until somebody who types has paused."""
+    tab.do("find", query=query)
+    return tab.do("pass", ms=500)
+
+
+def answer(tab: LogTab, asked: Done, seqs: list[int], count: int, status: int = 200) -> None:
+    (request,) = asked.asked
+    tab.do("answer", id=request["id"], status=status, body={"seqs": seqs, "count": count, "last": 10})
+
+
+def test_a_text_is_looked_for_once_the_typing_pauses(tab: LogTab) -> None:
+    for query in ("n", "ne", "need"):
+        assert tab.do("find", query=query).asked == []
+    asked = typed(tab, "needle & co")
+    assert [request["url"] for request in asked.asked] == [f"/api/v1/runs/{RUN}/log/matches?q=needle+%26+co"]
+    assert tab.do("found").value == {"state": "busy", "seqs": [], "older": 0}
+    answer(tab, asked, [3, 7], 2)
+    assert tab.do("found").value == {"state": "done", "seqs": [3, 7], "older": 0}
+
+
+def test_an_answer_to_an_earlier_text_is_not_shown(tab: LogTab) -> None:
+    first, second = typed(tab, "one"), typed(tab, "two")
+    answer(tab, first, [1], 1)
+    assert tab.do("found").value["state"] == "busy"
+    answer(tab, second, [2], 1)
+    assert tab.do("found").value["seqs"] == [2]
+    tab.do("find", query="")
+    assert tab.do("found").value == {}
+
+
+def test_older_hits_are_asked_for_when_they_are_wanted(tab: LogTab) -> None:
+    answer(tab, typed(tab, "one"), [8, 9], 5)
+    assert tab.do("found").value["older"] == 3
+    asked = tab.do("older")
+    assert [request["url"] for request in asked.asked] == [f"/api/v1/runs/{RUN}/log/matches?q=one&before=8"]
+    answer(tab, asked, [2, 4], 3)
+    assert tab.do("found").value == {"state": "done", "seqs": [2, 4, 8, 9], "older": 1}
+    failed = tab.do("older")
+    answer(tab, failed, [], 0, status=503)
+    assert tab.do("found").value == {"state": "done", "seqs": [2, 4, 8, 9], "older": 1}
+
+
+def test_a_search_that_fails_says_so(tab: LogTab) -> None:
+    answer(tab, typed(tab, "one"), [], 0, status=503)
+    assert tab.do("found").value["state"] == "failed"
+
+
+def test_a_text_is_looked_for_anew_after_many_lines(tab: LogTab) -> None:
+    answer(tab, typed(tab, "one"), [3], 1)
+    hear(tab, "lines", 11, 400)
+    assert tab.do("pass", ms=5000).asked == []
+    hear(tab, "lines", 401, 420)
+    assert len(tab.do("pass", ms=5000).asked) == 1

@@ -130,3 +130,23 @@ def test_each_result_belongs_to_the_call_before_it(js: JsModule) -> None:
     joined = js.call("joinTools", _blocks(log))
     assert {int(call): result["seq"] for call, result in joined["resultOf"].items()} == {1: 4, 2: 3, 6: 7}
     assert {int(result): call for result, call in joined["callOf"].items()} == {4: 1, 3: 2, 7: 6}
+
+
+def test_lines_that_were_removed_take_no_room_and_are_not_asked_for(js: JsModule) -> None:
+    log = js.keep("takeSnapshot", {"$m": "emptyLog"}, {**snapshot(951, 1000), "removed": 950, "kept": "after 90 days"})
+    seen = js.call("bounded", log, 0)
+    is_sound(seen)
+    assert (seen["removed"], seen["kept"], seen["last"]) == (950, "after 90 days", 1000)
+    assert js.call("missingPages", log, 0, 100) == []
+    assert [js.call("sizeOf", log, index) for index in (0, 18, 19)] == [0, 0, 50]
+    assert js.call("bounded", js.keep("takeLines", log, lines(1001, 1002)), 0)["removed"] == 950
+
+
+def test_a_page_tells_that_what_was_before_it_is_gone(js: JsModule) -> None:
+    log = js.keep("takeSnapshot", {"$m": "emptyLog"}, snapshot(801, 1000))
+    log = js.keep("takeFrom", log, 400, lines(501, 700))
+    seen = js.call("bounded", log, 0)
+    is_sound(seen)
+    assert seen["removed"] == 500
+    assert js.call("missingPages", log, 0, 100) == [3]
+    assert js.call("bounded", js.keep("takeFrom", log, 600, lines(601, 800)), 0)["removed"] == 500

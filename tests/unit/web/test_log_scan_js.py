@@ -54,3 +54,10 @@ def test_what_is_let_go_of_counts_no_more(js: JsModule) -> None:
     assert js.call("narrowed", scan(1, 900), before, after, 7) == scan(151, 850)
     assert js.call("narrowed", scan(1, 900), before, before, 7) == scan(1, 900)
     assert js.call("narrowed", scan(101, 150), before, after, 7) is None
+
+
+def test_a_search_downwards_goes_on_where_the_last_one_ended(js: JsModule) -> None:
+    assert js.call("extended", None, "agent", 1, 612, 1000) == scan(1, 600, "agent")
+    assert js.call("extended", scan(1, 600, "agent"), "agent", 601, 1000, 1000) == scan(1, 1000, "agent")
+    assert js.call("extended", scan(1, 600), "agent", 601, 720, 1000) == scan(601, 700, "agent")
+    assert js.call("extended", scan(1, 600, "agent"), "agent", 601, 620, 1000) == scan(1, 600, "agent")

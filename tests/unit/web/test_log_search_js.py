@@ -131,3 +131,38 @@ def test_text_to_copy(search: JsModule) -> None:
 def test_terminal_colours(ansi: JsModule, text: str, expected: list[tuple[str, str]]) -> None:
     assert [(part["text"], part["className"]) for part in ansi.call("parts", text)] == expected
     assert ansi.call("plain", text) == "".join(part for part, _ in expected)
+
+
+def test_what_the_server_is_asked_for(search: JsModule) -> None:
+    assert search.call("wantedOf", ALL) == {"kinds": [], "levels": []}
+    worse = {**search.call("withGroup", ALL, "log", False), "level": "warning"}
+    assert search.call("wantedOf", worse) == {
+        "kinds": ["text", "thinking", "tool_use", "tool_result", "file", "stage", "status"],
+        "levels": ["warning", "error"],
+    }
+    assert search.call("hidesAll", worse) is False
+    assert search.call("hidesAll", {**ALL, "hidden": "file log state text thinking tool"}) is True
+
+
+def test_the_agent_view_shows_what_agents_do(search: JsModule) -> None:
+    agent = search.call("AGENT")
+    shown = ("stage", "thinking", "text", "tool_use", "tool_result", "file")
+    assert [
+        kind for kind in (*shown, "log", "status", "other") if search.call("passes", agent, line(1, "", kind=kind))
+    ] == [*shown]
+    assert search.call("isFiltering", agent) is True
+    assert search.call("wantedOf", agent) == {"kinds": [*shown], "levels": []}
+    assert search.call("keyOf", agent) != search.call("keyOf", ALL)
+
+
+def test_a_turn_begins_where_an_agent_speaks_after_it_has_acted(search: JsModule) -> None:
+    kinds = ["stage", "thinking", "text", "tool_use", "file", "text", "text", "tool_use"]
+    begins = [search.call("beginsTurn", kind, before) for before, kind in zip(["", *kinds], kinds, strict=False)]
+    assert begins == [False, True, False, False, False, True, False, False]
+
+
+def test_hits_of_the_server_and_those_that_came_after(search: JsModule) -> None:
+    found = {"state": "done", "seqs": [3, 70], "older": 0, "upTo": 80}
+    assert search.call("allHits", found, [70, 79, 81]) == [3, 70, 81]
+    assert search.call("allHits", {**found, "state": "failed"}, [70, 79]) == [70, 79]
+    assert search.call("allHits", None, []) == []

@@ -81,3 +81,24 @@ def test_a_drop_names_the_card_above_it(tmp_path: Path, index: int, above: str |
 )
 def test_a_second_press_before_the_answer_asks_for_nothing_new(tmp_path: Path, wish: str, repeats: bool):
     assert run(f"m.isRepeat([{{act: 'retry', id: 'a'}}, {{act: 'move', id: 'c'}}], {wish})", tmp_path) is repeats
+
+
+@pytest.mark.parametrize(("of", "repeats"), [("x", True), ("y", False)])
+def test_undoing_two_changes_of_a_card_is_no_repeat(tmp_path: Path, of: str, repeats: bool):
+    undo = "({ act: 'undo', id: 'a', wish: { of: '%s' } })"
+    assert run(f"m.isRepeat([{undo % 'x'}], {undo % of})", tmp_path) is repeats
+
+
+@pytest.mark.parametrize(
+    ("act", "first", "second"),
+    [
+        ("bulk-label", "{ids: 'a,b', label: 'x'}", "{ids: 'a,b', label: 'y'}"),
+        ("bulk-label", "{ids: 'a,b', label: 'x'}", "{ids: 'a', label: 'x'}"),
+        ("bulk-move", "{ids: 'a', column: 'plan'}", "{ids: 'a', column: 'backlog'}"),
+        ("limit", "{limit: '3'}", "{limit: ''}"),
+    ],
+)
+def test_another_wish_for_the_same_cards_is_no_repeat(tmp_path: Path, act: str, first: str, second: str):
+    for other, repeats in ((first, True), (second, False)):
+        wishes = [f"{{act: '{act}', id: 'a', wish: {wish}}}" for wish in (first, other)]
+        assert run(f"m.isRepeat([{wishes[0]}], {wishes[1]})", tmp_path) is repeats

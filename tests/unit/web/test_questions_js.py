@@ -13,8 +13,8 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JsModule]:
         yield module
 
 
-def title(questions: JsModule, status: str, column: str, *, can_cancel: bool = True) -> str | None:
-    card = {"id": "a", "column": "plan", "status": status, "can_cancel": can_cancel}
+def title(questions: JsModule, status: str, column: str, **fields: object) -> str | None:
+    card = {"id": "a", "column": "plan", "status": status, "can_cancel": True, "can_merge": False, **fields}
     asked = questions.call("questionFor", card, column)
     return asked and asked["title"]
 
@@ -29,8 +29,22 @@ def test_completing_an_active_card_is_left_to_the_refusal(questions: JsModule, s
     assert title(questions, status, "completed") is None
 
 
-def test_parking_a_run_that_can_be_stopped_is_asked_about(questions: JsModule) -> None:
-    assert title(questions, "running", "backlog") == "Stop the run and park the card?"
+@pytest.mark.parametrize("status", ["running", "waiting"])
+def test_parking_a_run_that_can_be_stopped_is_asked_about(questions: JsModule, status: str) -> None:
+    assert title(questions, status, "backlog") == "Stop the run and park the card?"
+
+
+def test_completing_what_can_be_merged_opens_the_merge_dialog(questions: JsModule) -> None:
+    card = {"id": "a", "column": "ready-to-merge", "status": "completed", "can_merge": True}
+    assert questions.call("questionFor", card, "completed") == {"title": "Merge this card?", "merge": card}
+    assert questions.call("questionFor", card, "backlog") is None
+
+
+def test_starting_over_offers_to_clear_up_where_the_service_can(questions: JsModule) -> None:
+    asked = questions.call("restartQuestion", True, "Build")
+    assert "begins with Build" in asked["text"]
+    assert asked["option"]["label"] == "Remove the old worktree and its files"
+    assert not questions.call("restartQuestion", False, "Build")["option"]
 
 
 @pytest.mark.parametrize("status", ["running", "sending", "uncertain", "waiting"])

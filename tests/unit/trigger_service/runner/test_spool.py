@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kanban_app.trigger_service.runner.output import BoundedLog
-from kanban_app.trigger_service.runner.spool import SpoolWriter
+from kanban_app.trigger_service.runner.spool import EXIT_PATH, SpoolWriter
 from kanban_app.trigger_service.spool import last_output, read_spool
 
 UPDATES = "/api/workflow-updates"
@@ -49,6 +49,17 @@ def test_over_the_limit_logs_go_and_what_counts_stays(tmp_path: Path) -> None:
     marker = list(read_spool(tmp_path))[-1]
     assert marker.id == kept[-1] + 3
     assert marker.body["data"]["dropped"] == 20 - len(kept)
+    spool.close()
+
+
+def test_what_counts_has_a_limit_too_but_for_the_end(tmp_path: Path) -> None:
+    """A script that reports its progress without end fills neither memory nor disk while nobody listens."""
+    spool = SpoolWriter(tmp_path / "spool.jsonl", 2_000)
+    kept = [number for number in (spool.append(UPDATES, a_status("x" * 50)) for _ in range(200)) if number]
+    assert 4_000 <= (tmp_path / "spool.jsonl").stat().st_size < 4_300
+    assert spool.append(EXIT_PATH, {"exit_code": 0}) == kept[-1] + 1
+    spool.note_dropped("a", "w")
+    assert list(read_spool(tmp_path))[-1].body["data"]["dropped"] == 200 - len(kept)
     spool.close()
 
 

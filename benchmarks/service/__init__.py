@@ -1,0 +1,1 @@
+"""The embedded service, asked over its own protocol while it runs workflow scripts."""

@@ -1,0 +1,144 @@
+"""Backups of all projects: made when somebody asks, and by themselves every so often; which there are."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, Protocol, TypedDict
+
+from kanban_app.errors import BoardError
+
+log = logging.getLogger(__name__)
+
+FIRST_S: Final = 300.0
+"""No backup by itself earlier after a start: that time belongs to what people came for."""
+RETRY_S: Final = 3600.0
+
+
+class Found(Protocol):
+    """A finished backup."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def made_at(self) -> datetime: ...
+
+
+class BackupView(TypedDict):
+    name: str
+    at: int
+    size: int
+
+
+class BackupsView(TypedDict):
+    """`failed` says why the last try came to nothing, "" when it did not. `every_h` is 0 where none comes by itself."""
+
+    backups: list[BackupView]
+    busy: bool
+    failed: str
+    every_h: float
+    keep: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackupWork:
+    """What makes, lists and removes backups; all of it may block, `make` for long.
+
+    `make` raises an exception whose text is the sentence to show. `remove_old` leaves so many.
+    """
+
+    folder: Path
+    make: Callable[[], Found]
+    list: Callable[[], list[Found]]
+    remove_old: Callable[[int], int]
+    failure: type[Exception]
+
+
+@dataclass(slots=True)
+class Backups:
+    """One for the whole process. `every_h` 0 makes none by itself; `keep` are kept, older ones go."""
+
+    work: BackupWork
+    every_h: float = 0.0
+    keep: int = 7
+    is_busy: bool = False
+    failed: str = ""
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def make(self) -> BackupView:
+        """A new backup, when it is complete. Raises BoardError (E-SYS-19) when none could be made."""
+        if self.is_busy:
+            raise BoardError("E-SYS-19", {"reason": "A backup is being made already."})
+        self.is_busy = True
+        try:
+            made = await asyncio.to_thread(self.work.make)
+            await asyncio.to_thread(self.work.remove_old, self.keep)
+        except self.work.failure as problem:
+            self.failed = str(problem)
+            log.warning("no backup was made: %s", problem)
+            raise BoardError("E-SYS-19", {"reason": self.failed}) from problem
+        finally:
+            self.is_busy = False
+        self.failed = ""
+        log.info("backup %s made, %d bytes", made.path.name, made.size)
+        return _view(made)
+
+    async def view(self) -> BackupsView:
+        """Which there are, the newest first, and how it stands with the next."""
+        found = await asyncio.to_thread(self.work.list)
+        return BackupsView(
+            backups=[_view(backup) for backup in found],
+            busy=self.is_busy,
+            failed=self.failed,
+            every_h=self.every_h,
+            keep=self.keep,
+            folder=str(self.work.folder),
+        )
+
+    async def file(self, name: str) -> Path:
+        """The file of a backup. Raises BoardError when there is none of this name."""
+        found = await asyncio.to_thread(self.work.list)
+        path = next((backup.path for backup in found if backup.path.name == name), None)
+        if path is None:
+            raise BoardError("E-SYS-3", {"what": "This backup"})
+        return path
+
+    async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Make backups when they are due, until cancelled. At once ends where none are wanted."""
+        if not self.every_h:
+            return
+        await sleep(FIRST_S)
+        while True:
+            pause = await self._pause()
+            if pause <= 0:
+                pause = RETRY_S
+                try:
+                    await self.make()
+                except BoardError:
+                    pass  # told in the log and on the screen, and tried again
+                except OSError:
+                    log.exception("no backup was made")
+                else:
+                    pause = await self._pause()
+            await sleep(max(pause, 1.0))
+
+    async def _pause(self) -> float:
+        """Seconds until the next is due."""
+        try:
+            newest = next(iter(await asyncio.to_thread(self.work.list)), None)
+        except OSError:
+            return RETRY_S
+        if newest is None:
+            return 0.0
+        due = newest.made_at + timedelta(hours=self.every_h)
+        # A clock that was set back must not put backups off for long.
+        return min((due - datetime.now(UTC)).total_seconds(), self.every_h * 3600)
+
+
+def _view(backup: Found) -> BackupView:
+    return BackupView(name=backup.path.name, at=int(backup.made_at.timestamp() * 1000), size=backup.size)

@@ -1,0 +1,64 @@
+// Parts of the page whose code comes after that of the page: each in its turn, at once when somebody waits for it.
+import { useEffect, useState } from "react";
+import { say } from "./board_link.js";
+import { inQuiet } from "./quiet.js";
+
+const PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+
+let first = Promise.resolve();
+
+/** When the code of a part is fetched that nobody waits for yet. */
+const TURNS = {
+  first: (fetch) => {
+    const code = fetch();
+    first = Promise.allSettled([first, code]);
+    return code;
+  },
+  // Together with the first ones they would share the line with them. Which those are is known when all are declared.
+  next: (fetch) => Promise.resolve().then(() => first).then(fetch),
+  "in quiet": (fetch) => TURNS.next(() => new Promise(inQuiet)).then(fetch),
+};
+
+/**
+ * A component whose code `load` fetches; its children stand in its place until then. A press that wants it is not lost:
+ * it has led to a state, which is there when the code comes.
+ */
+export function later(load, turn) {
+  let code = null;
+  const fetch = () => {
+    code ??= load().catch((error) => {
+      code = null;
+      throw error;
+    });
+    return code;
+  };
+  // Pages are also rendered when they are built.
+  const inTurn = typeof window === "undefined" ? null : TURNS[turn](fetch);
+  inTurn?.catch(() => null);
+
+  return function Late({ wanted, children, ...rest }) {
+    const [Part, setPart] = useState(null);
+    const [failures, setFailures] = useState(0);
+    const missing = wanted && !Part && failures > 0;
+    useEffect(() => {
+      if (Part) return undefined;
+      let left = false;
+      let timer = null;
+      const show = (part) => left || setPart(() => part);
+      const tryLater = () => {
+        const pause = Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+        if (!left) timer = setTimeout(() => setFailures(failures + 1), pause);
+      };
+      (wanted || failures > 0 ? fetch() : inTurn).then(show, tryLater);
+      return () => {
+        left = true;
+        clearTimeout(timer);
+      };
+    }, [Part, wanted, failures]);
+    useEffect(() => {
+      if (missing) say({ title: "This part of the page could not be loaded", text: "Reload the page to try again." });
+    }, [missing]);
+    return Part ? <Part {...rest} /> : children;
+  };
+}

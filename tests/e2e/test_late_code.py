@@ -1,0 +1,94 @@
+"""Parts of the page whose code comes after it: nothing that was pressed or asked for meanwhile is lost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.support.app import AppProcess
+from tests.support.board_page import BoardPage
+from tests.support.staged import make_cards
+
+pytestmark = pytest.mark.e2e
+NewProfile = Callable[..., BrowserContext]
+
+
+@dataclass
+class Held:
+    """Code that does not arrive before it is let go."""
+
+    waiting: list[Route] = field(default_factory=list)
+    free: bool = False
+
+    def __call__(self, route: Route) -> None:
+        if self.free:
+            route.continue_()
+        else:
+            self.waiting.append(route)
+
+    def let_go(self) -> None:
+        self.free = True
+        for route in self.waiting:
+            route.continue_()
+
+
+def opened(app: AppProcess, new_profile: NewProfile, part: str, answer: Any, path: str = "/") -> BoardPage:
+    """A board on whose way `answer` stands between the page and the code of a part."""
+    context = new_profile()
+    context.route(f"**/assets/{part}-*.js", answer)
+    page: Page = context.new_page()
+    page.goto(f"{app.base_url}{path}{'&' if '?' in path else '?'}token={app.token}")
+    return BoardPage(page, app.base_url)
+
+
+def test_until_its_code_is_there_the_board_has_its_skeleton(app: AppProcess, new_profile: NewProfile) -> None:
+    held = Held()
+    board = opened(app, new_profile, "board", held)
+    expect(board.page.get_by_test_id("new-task")).to_be_visible()
+    expect(board.page.get_by_role("status", name="Loading the board")).to_be_visible()
+    held.let_go()
+    expect(board.page.get_by_test_id("board")).to_be_visible()
+
+
+def test_a_press_on_new_card_before_the_form_is_there_opens_it(app: AppProcess, new_profile: NewProfile) -> None:
+    held = Held()
+    board = opened(app, new_profile, "editor", held)
+    board.wait_ready()
+    board.page.get_by_test_id("new-task").click()
+    expect(board.dialog).to_have_count(0)
+    held.let_go()
+    expect(board.page.get_by_test_id("task-title")).to_be_focused()
+
+
+def test_the_panel_of_the_address_opens_when_its_code_comes(app: AppProcess, new_profile: NewProfile) -> None:
+    with app.client() as client:
+        (task_id,) = make_cards(client, 1)
+    held = Held()
+    board = opened(app, new_profile, "panel", held, f"/?card={task_id}")
+    board.wait_ready()
+    expect(board.detail).to_have_count(0)
+    held.let_go()
+    expect(board.detail).to_be_visible()
+
+
+def test_code_that_cannot_be_fetched_is_told_to_whoever_wants_it_and_tried_again(
+    app: AppProcess, new_profile: NewProfile
+) -> None:
+    context_answers = {"fail": True}
+
+    def answer(route: Route) -> None:
+        if context_answers["fail"]:
+            route.abort()
+        else:
+            route.continue_()
+
+    board = opened(app, new_profile, "editor", answer)
+    board.wait_ready()
+    told = board.page.get_by_text("This part of the page could not be loaded")
+    expect(told).to_have_count(0)
+    board.page.get_by_test_id("new-task").click()
+    expect(told).to_be_visible()
+    context_answers["fail"] = False
+    expect(board.page.get_by_test_id("task-title")).to_be_visible()

@@ -1,0 +1,1 @@
+"""What the test scripts share, imported from the folder beside them as the original scripts import theirs."""

@@ -1,0 +1,113 @@
+"""Projects that are opened, fail, and are opened again: at most one at a time on a folder."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+
+from kanban_app.domain.projects import Project
+from kanban_app.domain.stages import Column, Stage
+from kanban_app.errors import BoardError
+from kanban_app.services.projects import Opened, Projects
+from tests.support.fake_services import FakeBoard
+
+
+class Kept:
+    """The list, in memory."""
+
+    value: object = None
+
+    async def setting(self, key: str) -> object:
+        return self.value
+
+    async def save_setting(self, key: str, value: object) -> None:
+        self.value = value
+
+
+class Folder:
+    """What opens a project; both ways take until they are let go on."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self.most = 0
+        self.may_open, self.may_close = asyncio.Event(), asyncio.Event()
+        self.may_open.set()
+        self.closing = asyncio.Event()
+        self.board = FakeBoard()
+        self.give_up: Callable[[str], None] = lambda _reason: None
+
+    @asynccontextmanager
+    async def open(self, _project: Project, give_up: Callable[[str], None]) -> AsyncGenerator[Opened]:
+        self.give_up = give_up
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        await self.may_open.wait()
+        try:
+            yield opened(self.board)
+        finally:
+            self.closing.set()
+            await self.may_close.wait()
+            self.inside -= 1
+
+
+async def as_far_as_it_goes() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def opened(board: FakeBoard) -> Opened:
+    return Opened(cast("Any", board.services))
+
+
+async def test_a_project_that_closes_after_a_failure_is_not_opened_twice() -> None:
+    folder = Folder()
+    async with Projects(Kept(), opened(FakeBoard()), folder.open).running() as projects:
+        await projects.create("Shop")
+        folder.give_up("A part of it has failed.")
+        await folder.closing.wait()
+        with pytest.raises(BoardError, match="A part of it has failed"):
+            projects.services("shop")
+        again = asyncio.create_task(projects.open("shop"))
+        await as_far_as_it_goes()
+        folder.may_close.set()
+        assert (await again)["state"] == "open"
+        assert (folder.most, projects.is_open("shop")) == (1, True)
+
+
+async def test_a_project_is_archived_only_when_it_is_known_what_runs_in_it() -> None:
+    folder, kept = Folder(), Kept()
+    folder.may_close.set()
+    async with Projects(kept, opened(FakeBoard()), folder.open).running() as projects:
+        await projects.create("Shop")
+    folder.may_open.clear()
+    card = await folder.board.add("A lamp")
+    await folder.board.move(card, Column.PLAN)
+    await folder.board.run(card, Stage.PLAN, 10)
+    async with Projects(kept, opened(FakeBoard()), folder.open).running() as projects:
+        archiving = asyncio.create_task(projects.archive("shop"))
+        await as_far_as_it_goes()
+        folder.may_open.set()
+        with pytest.raises(BoardError, match="1 run is under way"):
+            await archiving
+        assert projects.is_open("shop")
+
+
+async def test_what_is_started_while_a_project_is_being_archived_keeps_it_open() -> None:
+    folder, kept = Folder(), Kept()
+    folder.may_close.set()
+    card = await folder.board.add("A lamp")
+
+    async def save_slowly(key: str, value: object) -> None:
+        kept.value = value
+        if "archived': True" in str(value):
+            await folder.board.move(card, Column.PLAN)
+
+    async with Projects(kept, opened(FakeBoard()), folder.open).running() as projects:
+        await projects.create("Shop")
+        kept.save_setting = save_slowly
+        with pytest.raises(BoardError, match="1 run is under way or waiting"):
+            await projects.archive("shop")
+        assert projects.is_open("shop")
+        assert "archived': True" not in str(kept.value)
