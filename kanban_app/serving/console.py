@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import quote
 
 import psutil
@@ -11,15 +12,15 @@ from kanban_app.runtime import Launch
 
 
 def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    _put(sys.stderr, line)
 
 
 def announce(launch: Launch, *, first_use: bool) -> None:
     """The address to open, and at the first start what one needs to know next."""
     query = f"?token={quote(launch.access_token, safe='')}" if launch.access_token else ""
-    print(f"Open {launch.local_url}/{query}", flush=True)
+    _put(sys.stdout, f"Open {launch.local_url}/{query}")
     for address in _network_addresses(launch.host):
-        print(f"From other devices: http://{address}:{launch.port}/{query}", flush=True)
+        _put(sys.stdout, f"From other devices: http://{address}:{launch.port}/{query}")
     settings = launch.settings
     if settings.runs_embedded_service and settings.project_dir is not None:
         say(_project_line(settings.project_dir))
@@ -34,6 +35,12 @@ def farewell(launch: Launch) -> str | None:
     if not count:
         return None
     return f"{count} {'run goes' if count == 1 else 'runs go'} on; `python -m kanban_app stop-runs` ends them"
+
+
+def _put(stream: TextIO, line: str) -> None:
+    """In one piece: `print` writes the line's end by itself where nothing is buffered, and the log gets between."""
+    stream.write(f"{line}\n")
+    stream.flush()
 
 
 def _first_hints(launch: Launch) -> Iterator[str]:

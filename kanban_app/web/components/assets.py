@@ -1,38 +1,68 @@
 """The JavaScript files of this folder, by which components are made and which these need."""
 
+from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
-import reflex as rx
+from reflex.constants import Dirs
+from reflex.environment import environment
 
-BOARD: Final = rx.asset("board.jsx", shared=True).importable_path
-CLOCK: Final = rx.asset("clock.jsx", shared=True).importable_path
-COMMANDS: Final = rx.asset("commands.jsx", shared=True).importable_path
-COUNTED: Final = rx.asset("counted_text.jsx", shared=True).importable_path
-COLUMN_NAME: Final = rx.asset("column_name.jsx", shared=True).importable_path
-CONFLICT: Final = rx.asset("conflict.jsx", shared=True).importable_path
-DIALOG: Final = rx.asset("dialog.jsx", shared=True).importable_path
-DUE: Final = rx.asset("due.jsx", shared=True).importable_path
-FINDER: Final = rx.asset("finder.jsx", shared=True).importable_path
-HANDLE: Final = rx.asset("handle.jsx", shared=True).importable_path
-HELD: Final = rx.asset("held_form.jsx", shared=True).importable_path
-HELP: Final = rx.asset("help_link.jsx", shared=True).importable_path
-HISTORY: Final = rx.asset("card_history.jsx", shared=True).importable_path
-IMAGES: Final = rx.asset("images.jsx", shared=True).importable_path
-LATE: Final = rx.asset("late.jsx", shared=True).importable_path
-LOG: Final = rx.asset("log_view.jsx", shared=True).importable_path
-MARKDOWN: Final = rx.asset("markdown.jsx", shared=True).importable_path
-LINK: Final = rx.asset("plain_link.jsx", shared=True).importable_path
-PAGE: Final = rx.asset("page.jsx", shared=True).importable_path
-PANEL: Final = rx.asset("panel.jsx", shared=True).importable_path
-SETTINGS: Final = rx.asset("settings_form.jsx", shared=True).importable_path
-STACK: Final = rx.asset("toast_stack.jsx", shared=True).importable_path
-SIGNS: Final = rx.asset("tab_signs.jsx", shared=True).importable_path
-TOLD: Final = rx.asset("told.jsx", shared=True).importable_path
-TEMPLATES: Final = rx.asset("templates.jsx", shared=True).importable_path
-TABS: Final = rx.asset("tabs.jsx", shared=True).importable_path
-TOKENS: Final = rx.asset("token_field.jsx", shared=True).importable_path
-TRANSFER: Final = rx.asset("transfer.jsx", shared=True).importable_path
-WORK: Final = rx.asset("work_views.jsx", shared=True).importable_path
+_HERE: Final = Path(__file__)
+_FOLDER: Final = f"{Dirs.EXTERNAL_APP_ASSETS}/{__name__.replace('.', '/')}"
+
+
+def _shared(name: str) -> str:
+    """The path by which the page's code imports a file of this folder, which is linked into the app's assets for that.
+
+    It does what `rx.asset(name, shared=True)` does, without its look at the sources of the whole stack: for all files
+    here that made every start six seconds longer.
+    """
+    if not environment.REFLEX_BACKEND_ONLY.get():
+        _link(Path.cwd() / Dirs.APP_ASSETS / _FOLDER / name, _HERE.with_name(name))
+    return f"/{_FOLDER}/{name}"
+
+
+def _link(place: Path, file: Path) -> None:
+    """In one step, since several processes may do so at the same time."""
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    if place.is_symlink() and place.readlink() == file:
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f".{uuid4().hex}.tmp")
+    fresh.symlink_to(file)
+    fresh.replace(place)
+
+
+BOARD: Final = _shared("board.jsx")
+CLOCK: Final = _shared("clock.jsx")
+COMMANDS: Final = _shared("commands.jsx")
+COUNTED: Final = _shared("counted_text.jsx")
+COLUMN_NAME: Final = _shared("column_name.jsx")
+CONFLICT: Final = _shared("conflict.jsx")
+DIALOG: Final = _shared("dialog.jsx")
+DUE: Final = _shared("due.jsx")
+FINDER: Final = _shared("finder.jsx")
+HANDLE: Final = _shared("handle.jsx")
+HELD: Final = _shared("held_form.jsx")
+HELP: Final = _shared("help_link.jsx")
+HISTORY: Final = _shared("card_history.jsx")
+IMAGES: Final = _shared("images.jsx")
+LATE: Final = _shared("late.jsx")
+LOG: Final = _shared("log_view.jsx")
+MARKDOWN: Final = _shared("markdown.jsx")
+LINK: Final = _shared("plain_link.jsx")
+PAGE: Final = _shared("page.jsx")
+PANEL: Final = _shared("panel.jsx")
+SETTINGS: Final = _shared("settings_form.jsx")
+STACK: Final = _shared("toast_stack.jsx")
+SIGNS: Final = _shared("tab_signs.jsx")
+TOLD: Final = _shared("told.jsx")
+TEMPLATES: Final = _shared("templates.jsx")
+TABS: Final = _shared("tabs.jsx")
+TOKENS: Final = _shared("token_field.jsx")
+TRANSFER: Final = _shared("transfer.jsx")
+WORK: Final = _shared("work_views.jsx")
 for imported in (
     "agent_view.jsx",
     "announcements.js",
@@ -100,4 +130,4 @@ for imported in (
     "walking.js",
     "whole_card.js",
 ):
-    rx.asset(imported, shared=True)
+    _shared(imported)
