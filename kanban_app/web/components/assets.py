@@ -19,7 +19,7 @@ def _shared(name: str) -> str:
     """
     if not environment.REFLEX_BACKEND_ONLY.get():
         _link(Path.cwd() / Dirs.APP_ASSETS / _FOLDER / name, _HERE.with_name(name))
-    return f"/{_FOLDER}/{name}"
+    return f"$/public/{_FOLDER}/{name}"
 
 
 def _link(place: Path, file: Path) -> None:
