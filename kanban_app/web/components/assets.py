@@ -67,6 +67,7 @@ for imported in (
     "agent_view.jsx",
     "announcements.js",
     "ansi.js",
+    "arriving.jsx",
     "board_link.js",
     "card_place.js",
     "card_sensors.js",
