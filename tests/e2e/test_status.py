@@ -222,6 +222,15 @@ def test_it_fits_and_is_open_to_everybody(watched: Quiet, open_board: OpenBoard,
     assert spare >= 0
 
 
+def test_each_project_has_its_own(watched: Quiet, open_board: OpenBoard) -> None:
+    board = open_board(watched.app)
+    with board.page.expect_response("**/p/default/api/v1/health?*"):
+        page = go(board, "/p/default/status/")
+    expect(page.get_by_test_id("status-connection")).to_contain_text(watched.service.url)
+    page.get_by_role("link", name="Back to the board").click()
+    expect(page).to_have_url(re.compile("/p/default/$"))
+
+
 def test_a_browser_chooses_how_much_the_header_shows(watched: Quiet, open_board: OpenBoard) -> None:
     board = open_board(watched.app)
     word = board.connection.get_by_text("Connected")

@@ -168,9 +168,9 @@ export function StatusView(actions) {
           <Timeline entries={data.health.timeline} />
           <Recoveries steps={data.health.recoveries} />
           <Unreadable count={data.health.unreadable} />
+          <Diagnosis />
         </>
       )}
-      <Diagnosis />
     </div>
   );
 }
