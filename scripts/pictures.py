@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.e2e import test_looks as looks  # noqa: E402 - a script finds the program by its own place
+from tests.e2e.test_status_looks import look_at_status  # noqa: E402
 from tests.support.app import AppProcess, running_app  # noqa: E402
 from tests.support.board_page import BoardPage  # noqa: E402
 from tests.support.browser import blocking_chromium  # noqa: E402
@@ -35,6 +36,7 @@ VIEWS: Final[dict[str, tuple[Callable[[BoardPage, dict[str, str]], None], int, s
     "merge": (looks.look_at_merge, 1440, "dark"),
     "palette": (looks.look_at_palette, 1440, "light"),
     "finding": (looks.look_at_finding, 1440, "light"),
+    "status": (look_at_status, 1440, "light"),
     "phone": (looks.look_at_build, 390, "dark"),
 }
 

@@ -1,11 +1,12 @@
 """Telling people of a connection to the service that is lost, and of its return.
 
-A loss is told after `PATIENCE_S`: most connections are back by then, and nobody needs to know.
+A loss is told after `PATIENCE_S`: most connections are back by then, and nobody needs to know. A return is told when it
+has lasted as long, so that one that comes and goes is told once.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from kanban_app.domain.connection import Connection, ConnectionState
@@ -23,10 +24,17 @@ PATIENCE_S: Final = 5.0
 class ConnectionNews:
     """Call `look` whenever the connection may have changed; `run` does the rest."""
 
-    def __init__(self, keeper: Keeper, connection: Callable[[], Connection], patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        connection: Callable[[], Connection],
+        patience_s: float = PATIENCE_S,
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._keeper = keeper
         self._connection = connection
         self._patience_s = patience_s
+        self._wait = wait
         self._changed = asyncio.Event()
         self._was_connected = False
         self._is_lost = False
@@ -39,8 +47,8 @@ class ConnectionNews:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self._is_missed():
-                await asyncio.sleep(self._patience_s)
+            if self._is_lost or self._is_missed():
+                await self._wait(self._patience_s)
             await self._tell()
 
     def _is_missed(self) -> bool:

@@ -132,10 +132,17 @@ def _connection_words(connection: Connection, error: ErrorView | None, cause: Er
 
 def _connection_notices(connection: Connection) -> list[str]:
     notices: list[str] = []
-    if connection.stale and connection.state is ConnectionState.CONNECTED:
-        notices.append("Catching up with the service…")
-    elif connection.stale:
-        notices.append("What cards show may be out of date until the service is back.")
+    if connection.stale:
+        notices.append(_staleness(connection))
     if connection.unreadable:
         notices.append("Much of what the service sends cannot be read. Check the address and the version of both.")
     return notices
+
+
+def _staleness(connection: Connection) -> str:
+    if connection.state is ConnectionState.CONNECTED:
+        return "Catching up with the service…"
+    if connection.state is ConnectionState.DISCONNECTED:
+        return "What cards show may be out of date until you connect again."
+    what_to_do = "" if connection.embedded else " If it lasts, look whether the service runs and its address is right."
+    return f"No word from the service: what cards show may be out of date. The board tries again by itself.{what_to_do}"

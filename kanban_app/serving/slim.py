@@ -29,7 +29,7 @@ _GROUPS: Final = """              test: /env.json/,
 """
 # What every page needs is one file, and what several parts of the board need another: a request of its own costs a
 # small file more than its bytes. What the first sight of the board does without stays by itself.
-_BY_THEMSELVES: Final = "ansi|fetched|image|live_so|log|mark|merge|pict|sett|upl"
+_BY_THEMSELVES: Final = "ansi|connection_said|fetched|health|image|live_so|log|mark|merge|pict|sett|upl"
 _OWN_GROUPS: Final = rf"""            {{
               name: "base",
               test: /\/node_modules\/|\/\.web\/(utils|{_FOLDER})\//,

@@ -22,4 +22,4 @@ def test_the_popup_tells_what_to_do(quiet: Quiet, open_board: OpenBoard) -> None
     quiet.service.stop()
     expect(popup).to_contain_text(f"Workflow service not running. Nothing answers at {quiet.service.url}.")
     expect(popup.get_by_role("listitem")).to_have_text(["Start the service", "Check host and port"])
-    expect(popup.get_by_role("button")).to_have_text(["Retry now"])
+    expect(popup.get_by_role("button")).to_have_text(["Retry now", "Disconnect"])

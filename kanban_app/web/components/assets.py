@@ -63,8 +63,20 @@ TABS: Final = _shared("tabs.jsx")
 TOKENS: Final = _shared("token_field.jsx")
 TRANSFER: Final = _shared("transfer.jsx")
 WORK: Final = _shared("work_views.jsx")
+INDICATOR: Final = _shared("indicator.jsx")
+INDICATOR_SETTING: Final = _shared("indicator_setting.jsx")
+NOTICES: Final = _shared("health_notices.jsx")
+SAID: Final = _shared("connection_said.jsx")
+STATUS: Final = _shared("status.jsx")
 for imported in (
     "agent_view.jsx",
+    "indicator_form.js",
+    "health_figures.js",
+    "health_feed.js",
+    "health_facts.jsx",
+    "health_diagnosis.jsx",
+    "health_chart.jsx",
+    "health_alerts.jsx",
     "announcements.js",
     "ansi.js",
     "arriving.jsx",

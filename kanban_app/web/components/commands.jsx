@@ -129,6 +129,7 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
     disconnect: onDisconnect,
     settings: () => navigate("/settings/"),
     connection: () => navigate("/connection/"),
+    status: () => navigate("/status/"),
   };
   const commands = [
     { id: "new", label: "New card" },
@@ -144,6 +145,7 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
     { id: "connect", label: "Connect to the workflow service", when: connection === "disconnected" },
     { id: "disconnect", label: "Disconnect from the workflow service", when: connection === "connected" },
     { id: "settings", label: "Settings, import and export" },
+    { id: "status", label: "Status: health, alerts and charts" },
     { id: "connection", label: "Connection details" },
   ];
   const carryOut = {

@@ -4,11 +4,11 @@ import { inProject } from "./project.js";
 const UNREACHED = { title: "The board does not answer", message: "Check the connection, then try again." };
 const NOT_UNDERSTOOD = { title: "The board's answer could not be read", message: "Try again." };
 
-/** Resolves to {data} or {error: {title, message}}; rejects only when `signal` ends it. */
-export const fetchJson = async (url, signal) => {
+/** Resolves to {data} or {error: {title, message}}; rejects only when `signal` ends it. `more` is for `fetch`. */
+export const fetchJson = async (url, signal, more) => {
   let answer;
   try {
-    answer = await fetch(inProject(url), { signal });
+    answer = await fetch(inProject(url), { signal, ...more });
   } catch (failure) {
     if (signal?.aborted) throw failure;
     return { error: UNREACHED };

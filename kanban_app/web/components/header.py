@@ -4,29 +4,25 @@ from typing import Any, Final
 
 import reflex as rx
 
-from kanban_app.catalogue import LABELS, Act
 from kanban_app.web.components import icons
 from kanban_app.web.components.commands import commands_button
-from kanban_app.web.components.help_link import help_link
+from kanban_app.web.components.connection_detail import connection_detail
+from kanban_app.web.components.late import late
 from kanban_app.web.components.local import (
     CameOnline,
     ConnectionLost,
-    Countdown,
     Dismissible,
     Finder,
-    Moment,
     NotificationCentre,
-    PlainLink,
     TabSigns,
     ToColumn,
 )
-from kanban_app.web.components.project_switcher import PROJECTS, project_gone, project_switcher
+from kanban_app.web.components.local_status import ConnectionIndicator
+from kanban_app.web.components.project_switcher import project_gone, project_switcher
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.editor import EditorState
-from kanban_app.web.states.toasts import SETTINGS
 
 DETAIL: Final = "connection-detail"
-RETRY: Final = LABELS[Act.RETRY_NOW]
 
 
 def header() -> rx.Component:
@@ -93,90 +89,23 @@ def _tally() -> rx.Component:
 
 
 def connection() -> rx.Component:
-    """The state of the connection to the trigger service; a click tells more."""
+    """The state of the connection to the trigger service; a press tells more."""
     view: Any = BoardState.connection  # Reflex types item access on a var only at run time
     return rx.fragment(
-        rx.el.button(
-            rx.el.span(class_name="dot", aria_hidden="true"),
-            rx.el.span(view["label"]),
-            type="button",
-            class_name="connection",
-            aria_label="Workflow service: " + view["label"],
-            custom_attrs={"data-testid": "connection-status", "data-state": view["state"], "popoverTarget": DETAIL},
+        ConnectionIndicator.create(
+            state=view["state"],
+            label=view["label"],
+            grade=view["grade"],
+            grade_label=view["grade_label"],
+            waiting=BoardState.queue_count,
+            target=DETAIL,
         ),
         rx.el.div(
-            rx.el.h2(view["label"]),
-            rx.cond(view["error"], _trouble(view), rx.el.p(view["detail"])),
-            rx.cond(
-                view["detail"].to(str).contains(view["url"].to(str)),
-                rx.fragment(),
-                rx.el.p(rx.el.code(view["url"])),
-            ),
-            rx.el.p(
-                rx.el.a("Settings", href=SETTINGS, custom_attrs={"data-testid": "settings"}),
-                rx.el.a("Details", href="/connection/", custom_attrs={"data-testid": "connection-details"}),
-                PlainLink.create("Projects", to=PROJECTS, custom_attrs={"data-testid": "projects"}),
-                class_name="links",
-            ),
-            _how_long(view),
-            rx.match(
-                view["state"],
-                (
-                    "connected",
-                    rx.el.button(
-                        "Disconnect",
-                        type="button",
-                        class_name="button quiet",
-                        on_click=BoardState.disconnect,
-                        custom_attrs={"data-testid": "disconnect"},
-                    ),
-                ),
-                (
-                    "disconnected",
-                    rx.el.button(
-                        "Connect",
-                        type="button",
-                        class_name="button",
-                        on_click=BoardState.connect,
-                        custom_attrs={"data-testid": "connect"},
-                    ),
-                ),
-                rx.el.button(
-                    RETRY,
-                    type="button",
-                    class_name="button",
-                    on_click=BoardState.retry_now,
-                    custom_attrs={"data-testid": "retry-now"},
-                ),
-            ),
+            late(connection_detail(), rx.el.h2(view["label"])),
             id=DETAIL,
             class_name="popup",
             custom_attrs={"popover": "auto"},
         ),
-    )
-
-
-def _trouble(view: Any) -> rx.Component:
-    """What is wrong, why, and what a person can do about it beside pressing the button below."""
-    error, cause = view["error"], view["cause"]
-    return rx.fragment(
-        rx.el.p(
-            rx.el.strong(error["title"], ". "),
-            error["message"],
-            rx.cond(cause, rx.fragment(" ", cause["message"])),
-        ),
-        rx.el.ul(rx.foreach(view["advice"].to(list[str]), rx.el.li), class_name="actions"),
-        rx.cond(cause, help_link(cause), help_link(error)),
-    )
-
-
-def _how_long(view: Any) -> rx.Component:
-    """Since when it is as it is, how often it was tried, and when it will be tried again."""
-    return rx.el.p(
-        rx.cond(view["since"], rx.fragment("Since ", Moment.create(at=view["since"]), ". ")),
-        rx.cond(view["attempt"].to(int) > 0, rx.fragment("Failed tries so far: ", view["attempt"], ". ")),
-        rx.cond(view["next_try_at"], rx.fragment("Next try in ", Countdown.create(due=view["next_try_at"]), " s.")),
-        class_name="num",
     )
 
 
@@ -195,7 +124,13 @@ def notices() -> rx.Component:
         ),
         rx.foreach(
             view["notices"].to(list[str]),
-            lambda text: rx.el.div(rx.el.p(text), class_name="notice", role="status"),
+            lambda text: rx.el.div(
+                rx.el.p(text),
+                rx.el.a("Status", href="/status/"),
+                class_name="notice",
+                role="status",
+                custom_attrs={"data-testid": "notice"},
+            ),
         ),
         rx.cond(
             BoardState.ready & BoardState.demo,

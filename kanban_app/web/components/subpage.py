@@ -6,6 +6,7 @@ import reflex as rx
 
 from kanban_app.web.components import icons
 from kanban_app.web.components.local import PlainLink
+from kanban_app.web.components.local_status import HealthNotices
 
 
 def subpage(title: str, *content: rx.Component, of_a_project: bool = True) -> rx.Component:
@@ -18,6 +19,7 @@ def subpage(title: str, *content: rx.Component, of_a_project: bool = True) -> rx
             _to_board("Back to the board", of_a_project=of_a_project, class_name="button"),
             class_name="header",
         ),
+        HealthNotices.create() if of_a_project else rx.fragment(),
         rx.el.main(rx.el.div(*content, class_name="subpage"), class_name="main subpage-main"),
         class_name="page",
     )

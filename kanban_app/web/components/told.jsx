@@ -37,7 +37,7 @@ function Item({ item, read, onGo }) {
               {item.title}
             </a>
           ) : (
-            <a href={inProject("/connection/")}>{item.title}</a>
+            <a href={inProject("/status/")}>{item.title}</a>
           )}
           <span className="told-when num">
             <span className="hidden">{`${TITLES[item.kind]}, `}</span>

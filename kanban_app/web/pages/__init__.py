@@ -8,6 +8,7 @@ from kanban_app.web.pages.connection import connection_page
 from kanban_app.web.pages.missing import missing_page
 from kanban_app.web.pages.projects import projects_page
 from kanban_app.web.pages.settings import settings_page
+from kanban_app.web.pages.status import status_page
 from kanban_app.web.states.archive import ArchiveState
 from kanban_app.web.states.backups import BackupsState
 from kanban_app.web.states.board import BoardState
@@ -35,6 +36,12 @@ def add_pages(app: rx.App) -> None:
     )
     app.add_page(
         connection_page, route="/connection", title="Connection · Agentic Kanban", on_load=ConnectionState.show
+    )
+    app.add_page(
+        status_page,
+        route="/status",
+        title="Status · Agentic Kanban",
+        description="How the connection, the trigger service and this board are.",
     )
     app.add_page(
         settings_page,

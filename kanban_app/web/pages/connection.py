@@ -42,6 +42,7 @@ def _service() -> rx.Component:
                 on_click=ConnectionState.check_health,
                 custom_attrs={"data-testid": "check-health"},
             ),
+            rx.el.a("Status", href="/status/"),
             rx.el.a("Settings", href="/settings/"),
             class_name="subpage-actions",
         ),

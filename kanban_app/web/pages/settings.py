@@ -10,6 +10,7 @@ from kanban_app.web.components.backup_settings import backup_settings
 from kanban_app.web.components.column_settings import column_settings
 from kanban_app.web.components.help_link import help_link
 from kanban_app.web.components.local import Moment, SettingsForm, Transfer
+from kanban_app.web.components.local_status import IndicatorSetting
 from kanban_app.web.components.subpage import subpage
 from kanban_app.web.components.token_settings import token_settings
 from kanban_app.web.states.backups import BackupsState
@@ -47,6 +48,7 @@ def settings_page() -> rx.Component:
         form,
         rx.cond(ColumnsState.edition > 0, column_settings()),
         rx.cond(TokensState.offered, token_settings()),
+        IndicatorSetting.create(),
         Transfer.create(),
         rx.cond(BackupsState.ready, backup_settings()),
     )

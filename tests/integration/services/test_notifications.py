@@ -66,3 +66,56 @@ async def test_a_loss_and_the_return_are_told_once_each(tmp_path: Path) -> None:
         await line.becomes(ConnectionState.CONNECTED, ["Connection is back", "Connection lost"])
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+class Patience:
+    """Waiting that ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self._over = asyncio.Event()
+
+    async def __call__(self, _seconds: float) -> None:
+        self.begun += 1
+        await self._over.wait()
+        self._over.clear()
+
+    async def has_begun(self, times: int) -> None:
+        await eventually(lambda: self.begun == times)
+
+    async def ends(self) -> None:
+        self._over.set()
+        await eventually(lambda: not self._over.is_set())
+
+
+async def test_a_connection_that_comes_and_goes_is_told_once(tmp_path: Path) -> None:
+    async with bench(tmp_path / "kanban.db") as b:
+        patience = Patience()
+        news = ConnectionNews(b.keeper, lambda: b.sender.connection, wait=patience)
+
+        def becomes(state: ConnectionState) -> None:
+            b.sender.connection = replace(b.sender.connection, state=state)
+            news.look()
+
+        becomes(ConnectionState.CONNECTED)
+        running = asyncio.create_task(news.run())
+        await asyncio.sleep(0)
+        becomes(ConnectionState.RECONNECTING)
+        await patience.has_begun(1)
+        await patience.ends()
+        await eventually(lambda: b.keeper.told == 1)
+        for flap in range(1, 6):
+            becomes(ConnectionState.CONNECTED)
+            await patience.has_begun(2 * flap)
+            becomes(ConnectionState.RECONNECTING)
+            await patience.ends()
+            await patience.has_begun(2 * flap + 1)
+            await patience.ends()
+        assert await titles(b) == ["Connection lost"]
+        becomes(ConnectionState.CONNECTED)
+        await patience.has_begun(12)
+        await patience.ends()
+        await eventually(lambda: b.keeper.told == 2)
+        assert await titles(b) == ["Connection is back", "Connection lost"]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -125,5 +125,7 @@ async def test_an_address_that_leads_nowhere_leads_to_the_board(board: AppProces
         await page.get_by_role("link", name="Go to the board").click()
         await expect(page.get_by_test_id("board")).to_be_visible()
         await page.get_by_test_id("connection-status").click()
-        facts = await page.locator("#connection-detail").inner_text()
+        popup = page.locator("#connection-detail")
+        await expect(popup).to_contain_text("/ws/trigger")
+        facts = await popup.inner_text()
         assert facts.count("/ws/trigger") == 1

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.services.connection_views import ConnectionView, connection_view
 
@@ -44,3 +46,22 @@ def test_since_when():
     at = datetime(2026, 11, 22, tzinfo=UTC)
     assert shown(ConnectionState.RECONNECTING, since=at)["since"] == at.timestamp() * 1000
     assert shown(ConnectionState.RECONNECTING)["detail"] == URL
+
+
+@pytest.mark.parametrize(
+    ("state", "notice"),
+    [
+        (ConnectionState.CONNECTED, "Catching up with the service…"),
+        (ConnectionState.DISCONNECTED, "What cards show may be out of date until you connect again."),
+        (
+            ConnectionState.RECONNECTING,
+            (
+                "No word from the service: what cards show may be out of date. The board tries again by itself. "
+                "If it lasts, look whether the service runs and its address is right."
+            ),
+        ),
+    ],
+)
+def test_what_may_be_old_is_said_with_what_to_do(state: ConnectionState, notice: str):
+    assert shown(state, stale=True)["notices"] == [notice]
+    assert shown(state)["notices"] == []
