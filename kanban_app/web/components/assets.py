@@ -63,8 +63,10 @@ TABS: Final = _shared("tabs.jsx")
 TOKENS: Final = _shared("token_field.jsx")
 TRANSFER: Final = _shared("transfer.jsx")
 WORK: Final = _shared("work_views.jsx")
+AUDIT: Final = _shared("audit.jsx")
 for imported in (
     "agent_view.jsx",
+    "audit_filters.js",
     "announcements.js",
     "ansi.js",
     "board_link.js",

@@ -129,6 +129,7 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
     disconnect: onDisconnect,
     settings: () => navigate("/settings/"),
     connection: () => navigate("/connection/"),
+    audit: () => navigate("/audit/"),
   };
   const commands = [
     { id: "new", label: "New card" },
@@ -145,6 +146,7 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
     { id: "disconnect", label: "Disconnect from the workflow service", when: connection === "connected" },
     { id: "settings", label: "Settings, import and export" },
     { id: "connection", label: "Connection details" },
+    { id: "audit", label: "Audit log: who did what" },
   ];
   const carryOut = {
     do: (id) => does[id](),
