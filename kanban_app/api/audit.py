@@ -15,6 +15,7 @@ from kanban_app.api.access import ERRORS, Running
 from kanban_app.api.shapes import Json
 from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.domain.audit import Action, Group, Result
+from kanban_app.errors import BoardError
 from kanban_app.services.acting import done
 from kanban_app.services.auditing import MOST, PAGE, EntryView, Wanted
 from kanban_app.services.container import ApiServices
@@ -146,4 +147,9 @@ def _row(cells: Sequence[str]) -> str:
 
 def _utc(at: datetime | None) -> datetime | None:
     """A time without a zone is one of UTC."""
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    if at is None or at.tzinfo is None:
+        return at and at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise BoardError("E-SYS-5", {"field": "from", "reason": "use a time of our days."}) from None

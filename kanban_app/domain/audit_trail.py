@@ -28,7 +28,9 @@ class Trail:
         self._unrecorded = 0
         self.on_put: list[Callable[[], None]] = []
 
-    def __len__(self) -> int:
+    @property
+    def waiting(self) -> int:
+        """How many entries."""
         return len(self._waiting)
 
     def put(self, entry: Entry) -> None:

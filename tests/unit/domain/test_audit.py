@@ -164,13 +164,13 @@ def test_a_flood_of_refused_deeds_is_counted_and_not_kept() -> None:
     trail = Trail()
     for n in range(5000):
         trail.put(entry(n, "E-X-1"))
-    assert len(trail) == REFUSALS_AT_ONCE
+    assert trail.waiting == REFUSALS_AT_ONCE
     trail.take(1000)
     trail.put(entry(1, "E-X-1", NOW + timedelta(seconds=2)))
     (one,) = trail.take(10)
     assert one.act.details == {"unrecorded": str(5000 - REFUSALS_AT_ONCE)}
     trail.put(entry(2))
-    assert len(trail) == 1, "what was done is always kept"
+    assert trail.waiting == 1, "what was done is always kept"
 
 
 def test_steps_of_a_card_are_stages_of_columns() -> None:
