@@ -61,6 +61,8 @@ def tab_actor() -> Actor | None:
 
 def _headers() -> dict[str, str] | None:
     try:
-        return EventContext.get().router_data.get("headers", {})
+        data = EventContext.get().router_data
     except LookupError:
         return None
+    # What is no event, but was started in the context of those, has no data of any tab.
+    return data.get("headers", {}) if data else None
