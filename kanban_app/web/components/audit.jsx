@@ -172,7 +172,7 @@ function Entry({ entry }) {
       <div>
         <p className="audit-said">
           <strong>{entry.who}</strong> {before}
-          {title && (entry.card ? <a href={`../?card=${encodeURIComponent(entry.card)}`}>{title}</a> : title)}
+          {title && (entry.card ? <a href={inProject(`/?card=${encodeURIComponent(entry.card)}`)}>{title}</a> : title)}
           {after}
         </p>
         <p className="audit-how">
