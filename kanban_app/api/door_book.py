@@ -36,11 +36,11 @@ class DoorBook:
         with acting(Actor("a person", "person", address, Way.BOARD)):
             self._trail.put(done(Action.SIGN_IN_DONE, by=by))
 
-    def wrong(self, address: str) -> None:
+    def wrong(self, address: str, way: Way = Way.API) -> None:
         """A token was looked at and is none of ours."""
         count = self._count(client_of(address))
         if count == 10 ** (len(str(count)) - 1) and self._has_room():
-            with acting(Actor("a stranger", "stranger", address, Way.API)):
+            with acting(Actor("a stranger", "stranger", address, way)):
                 self._trail.put(refused(Action.SIGN_IN_REFUSED, "E-AUTH-1", count=str(count)))
 
     def beyond_scope(self, who: Who, method: str, path: str) -> None:

@@ -17,6 +17,7 @@ from kanban_app.api.rates import WrongTries, client_of
 from kanban_app.api.request import Request, form_field
 from kanban_app.api.who import address_of
 from kanban_app.asgi import Message, Receive, Send
+from kanban_app.domain.audit import Way
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import describe
 
@@ -83,7 +84,7 @@ class SignIn:
         is_right = self._credentials.is_access_token(token.strip())
         if not is_right:
             tries.wrong(client, now)
-            self._door.wrong(address_of(request.scope))
+            self._door.wrong(address_of(request.scope), Way.BOARD)
         return is_right
 
     async def _say_wrong(self, request: Request, target: str, status: int, send: Send, tries: WrongTries) -> None:

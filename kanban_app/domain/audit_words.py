@@ -79,7 +79,7 @@ _WORDS: Final[Mapping[Action, _Words]] = {
     Action.AUDIT_EXPORTED: ("export", "exported", (" the audit log",)),
     Action.AUDIT_LOST: ("write", "could not write", (" entries of this log: {count} are missing",)),
 }
-_PLACES: Final = frozenset({"from", "to", "column", "stages"})
+_PLACES: Final = frozenset({"from", "to", "column", "stages", "changed"})
 _ACTORS: Final = {
     ("person", "a person"): "Somebody",
     ("local", "this machine"): "Somebody at this machine",

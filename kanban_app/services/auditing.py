@@ -230,6 +230,8 @@ class Writing:
                 await self._source.append(entries)
             except StoreUnavailable as problem:
                 self._trail.give_back(entries)
-                log.warning("%d entries of the audit log wait: the store cannot write: %s", self._trail.waiting, problem)
+                log.warning(
+                    "%d entries of the audit log wait: the store cannot write: %s", self._trail.waiting, problem
+                )
                 return False
         return True

@@ -239,7 +239,8 @@ AUDITED = [
     audited(4, "A stranger", "wanted to sign in with a wrong token (tries within ten minutes: 10)", "over the API",
             "2001:db8::17", "E-AUTH-1"),
     audited(5, "Root", "made the API token “nightly” (read, run)", "on the command line"),
-    audited(6, "Somebody", "changed settings of the connection: tac7_url, tac7_token", "on the board", "10.0.0.7"),
+    audited(6, "Somebody", "changed settings of the connection: KANBAN_TAC7_URL, KANBAN_TAC7_TOKEN", "on the board",
+            "10.0.0.7"),
 ]  # fmt: skip
 
 

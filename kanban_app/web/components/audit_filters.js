@@ -24,7 +24,7 @@ export const KINDS = [
   { id: "stranger", label: "Strangers" },
 ];
 export const OUTCOMES = [
-  { id: "", label: "Done and refused" },
+  { id: "", label: "Any outcome" },
   { id: "done", label: "Done" },
   { id: "refused", label: "Refused" },
 ];

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from kanban_app.store.migrate import prepare_database
 from tests.support.app import AppProcess, run_command, running_app
 from tests.support.waiting import wait_until
 
@@ -151,3 +152,19 @@ def test_a_command_is_carried_out_where_nothing_can_be_recorded(tmp_path: Path, 
     assert done.returncode == 0
     assert done.stdout.startswith("robot (")
     assert ("This is not in the audit log" in done.stderr) is (broken == "older database")
+
+
+def test_a_backup_and_a_restore_by_command_are_in_the_log(tmp_path: Path) -> None:
+    prepare_database(f"sqlite:///{tmp_path / 'kanban.db'}", tmp_path / "backups")
+    file = tmp_path / "kept.tar.gz"
+    assert run_command("backup", "--to", str(file), data_dir=tmp_path).returncode == 0
+    restored = run_command("restore", str(file), data_dir=tmp_path)
+    assert restored.returncode == 0, restored.stderr
+    with closing(sqlite3.connect(tmp_path / "kanban.db")) as database:
+        rows = database.execute("SELECT action, name, way, details FROM audit").fetchall()
+    ((action, name, way, details),) = rows
+    assert (action, name, way) == ("data.restored", getpass.getuser(), "command line")
+    kept = json.loads(details)
+    assert kept["file"] == "kept.tar.gz"
+    with closing(sqlite3.connect(Path(kept["kept"]) / "kanban.db")) as before:
+        assert [row[0] for row in before.execute("SELECT action FROM audit")] == ["data.backed-up"]

@@ -198,7 +198,7 @@ async def test_a_token_is_in_no_entry(scene: Scene) -> None:
     secret = (await scene.tab.state(TokensState)).secret
     await scene.send(SettingsState.save({"tac7_token": "a-secret-of-ours", "tac7_url": "ws://x.example/ws"}))
     said = repr(scene.board.recorded())
-    assert "tac7_token" in said
+    assert "KANBAN_TAC7_TOKEN" in said
     assert secret
     assert secret not in said
     assert "a-secret-of-ours" not in said
