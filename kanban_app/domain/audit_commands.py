@@ -67,7 +67,7 @@ class Scene:
 def act_of_command(scene: Scene, refusal: Refusal | None) -> Act:
     """What the log says of a command. KeyError for one that nobody has put down here."""
     command = scene.message
-    kind: type[Any] = type(command)
+    kind = _kind(command)
     action = _COMMANDS[kind]
     if isinstance(command, c.LabelTask) and not command.on:
         action = Action.TASK_UNLABELLED
@@ -80,8 +80,7 @@ def act_of_command(scene: Scene, refusal: Refusal | None) -> Act:
 def act_of_report(scene: Scene) -> Act | None:
     """What the log says of a report; None for one that is not about a trigger, or that changed nothing."""
     report = scene.message
-    kind: type[Any] = type(report)
-    action = _REPORTS.get(kind)
+    action = _REPORTS.get(_kind(report))
     attempt = scene.after.attempts.get(getattr(report, "attempt_id", ""))
     if action is None or attempt is None or not scene.events:
         return None
@@ -95,6 +94,10 @@ def act_of_report(scene: Scene) -> Act | None:
             pass
     code = report.failure.code if isinstance(report, c.Refused) else ""
     return Act(action, _card(scene, attempt.task_id), details, code)
+
+
+def _kind(message: object) -> type[object]:
+    return type(message)
 
 
 def _target(scene: Scene) -> Target:

@@ -102,7 +102,7 @@ async def test_what_is_started_while_a_project_is_being_archived_keeps_it_open()
     folder.may_close.set()
     card = await folder.board.add("A lamp")
 
-    async def save_slowly(key: str, value: object) -> None:
+    async def save_slowly(key: str, value: object, audit: object = ()) -> None:
         kept.value = value
         if "archived': True" in str(value):
             await folder.board.move(card, Column.PLAN)

@@ -124,7 +124,7 @@ CHANGING: Final[dict[str, tuple[Deed, Action]]] = {
     "BoardState.disconnect": (lambda s: s.send(BoardState.disconnect()), Action.CONNECTION_CLOSED),
     "BoardState.move": (lambda s: s.send(BoardState.move(op(), s.card, "plan", None)), Action.TASK_MOVED),
     "BoardState.retry_now": (lambda s: s.send(BoardState.retry_now()), Action.CONNECTION_RETRIED),
-    "CardState.act": (lambda s: s.send(CardState.act(op(), "delete", s.card, "", {})), Action.TASK_DELETED),
+    "CardState.act": (lambda s: s.send(CardState.act(op(), "delete", s.card, "")), Action.TASK_DELETED),
     "CardState.take_back": (_undo, Action.OPERATION_UNDONE),
     "ColumnsState.save": (lambda s: s.send(ColumnsState.save({"title-plan": "Think"})), Action.SETTINGS_COLUMNS),
     "ConnectionState.adopt": (lambda s: s.send(ConnectionState.adopt("0a1b2c3d")), Action.TASK_CREATED),
