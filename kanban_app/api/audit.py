@@ -75,7 +75,9 @@ def _wanted(  # noqa: PLR0917 - one for each filter
         str | None, Query(max_length=_TEXT_LIMIT, description="the id of a card or of what it is")
     ] = None,
     outcome: Result | None = None,
-    q: Annotated[str | None, Query(max_length=_TEXT_LIMIT, description="part of a title, detail or address")] = None,
+    q: Annotated[
+        str | None, Query(max_length=_TEXT_LIMIT, description="part of a name, title, detail, id or address")
+    ] = None,
 ) -> Wanted:
     return Wanted(
         since=_utc(from_), until=_utc(to), who=who, kind=kind, action=action, group=group, target=target,

@@ -39,15 +39,12 @@ def is_board(who: Who) -> bool:
 def with_who(scope: Scope, who: Who) -> Scope:
     """The scope with what the gate found out. What was said of it before does not count.
 
-    A socket's headers say it, too: the events of pages come with nothing else of their socket, also when it has gone.
+    Its headers say it, too: the events of pages come with nothing else of their socket, also when that has gone.
     """
-    inside = {**scope, _KEY: who}
-    if scope["type"] == "websocket":
-        name = WHO_HEADER.encode()
-        told = " ".join((who.kind, who.address or "-", quote(who.name))).encode("latin-1", "replace")
-        headers = [entry for entry in scope.get("headers", []) if entry[0].lower() != name]
-        inside["headers"] = [*headers, (name, told)]
-    return inside
+    name = WHO_HEADER.encode()
+    told = " ".join((who.kind, who.address or "-", quote(who.name))).encode("latin-1", "replace")
+    headers = [entry for entry in scope.get("headers", []) if entry[0].lower() != name]
+    return {**scope, _KEY: who, "headers": [*headers, (name, told)]}
 
 
 def address_of(scope: Scope) -> str:

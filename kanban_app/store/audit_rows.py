@@ -87,5 +87,6 @@ def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.who:
         yield column.name.icontains(wanted.who, autoescape=True)
     if wanted.text:
-        parts = (column.title, column.details, column.target_id, column.address, column.action, column.code)
+        texts = (column.title, column.details, column.name, column.address)
+        parts = (*texts, column.target_id, column.action, column.code)
         yield sa.or_(*(sa.cast(part, sa.Text).icontains(wanted.text, autoescape=True) for part in parts))

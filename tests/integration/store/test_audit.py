@@ -85,6 +85,7 @@ async def test_what_was_written_comes_back_the_newest_first(store: Store) -> Non
         (Wanted(text="100%_SURE"), ["t1"]),
         (Wanted(text="nothing_"), []),
         (Wanted(who="BOARD"), ["t3", "t2", "t1"]),
+        (Wanted(text="ITSELF"), ["t3", "t2", "t1"]),
         (Wanted(kind="person"), []),
     ],
 )
