@@ -16,6 +16,7 @@ from kanban_app.errors import BoardError
 from kanban_app.services.acting import done
 from kanban_app.services.column_looks import ITS_OWN, ColumnLooks
 from kanban_app.store.audit_rows import Wanted
+from kanban_app.store.engine import whole
 from kanban_app.store.failures import StoreUnavailable
 
 __all__ = ["Audit", "AuditPage", "AuditSource", "EntryView", "Wanted", "Writing"]
@@ -226,12 +227,16 @@ class Writing:
     async def write(self) -> bool:
         """Write all that waits; False when that cannot be done now. Then it goes on waiting."""
         while entries := self._trail.take(AT_A_TIME):
-            try:
-                await self._source.append(entries)
-            except StoreUnavailable as problem:
-                self._trail.give_back(entries)
-                log.warning(
-                    "%d entries of the audit log wait: the store cannot write: %s", self._trail.waiting, problem
-                )
+            # Whole: whoever is cancelled meanwhile must not take entries along.
+            if not await whole(self._bring(entries)):
                 return False
+        return True
+
+    async def _bring(self, entries: list[Entry]) -> bool:
+        try:
+            await self._source.append(entries)
+        except StoreUnavailable as problem:
+            self._trail.give_back(entries)
+            log.warning("%d entries of the audit log wait: the store cannot write: %s", self._trail.waiting, problem)
+            return False
         return True

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 FIRST_AFTER_S: Final = 120.0
 EVERY_S: Final = 3600.0
 REST_S: Final = 0.02
+# The database looks at its own clock whether an entry of the audit log is old enough.
+_MARGIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Janitor:
         """Of the audit log."""
         if self._audit is None or not self._keep.audit_days:
             return
-        upto = await self._audit.old(now - timedelta(days=self._keep.audit_days))
+        upto = await self._audit.old(now - timedelta(days=self._keep.audit_days) - _MARGIN)
         if upto:
             audit = self._audit
             removed.audit = await self._steps("audit", lambda: audit.remove(upto))

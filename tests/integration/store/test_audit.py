@@ -113,6 +113,14 @@ async def test_retention_removes_what_is_old_and_says_so(store: Store) -> None:
     assert (await always.sweep(NOW + timedelta(days=9000))).audit == 0
 
 
+async def test_the_shortest_time_is_never_too_short_for_the_database(store: Store) -> None:
+    """Entries around the very edge of 30 days: the janitor asks for none that the database keeps."""
+    table = AuditTable(store)
+    await table.append([entry(n, days=30 + (50 - n) / 86_400 / 10) for n in range(100)] + [entry(999)])
+    janitor = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 30), "default", audit=table)
+    assert (await janitor.sweep(datetime.now(UTC))).audit == 0
+
+
 async def test_an_old_entry_behind_a_young_one_stays(store: Store) -> None:
     """The clock was wrong for a while: numbers count, and nothing young goes with what is old."""
     table = AuditTable(store)

@@ -12,6 +12,7 @@ from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import BoardError
 from kanban_app.services import auditing
 from kanban_app.services.acting import acting, actor_now, ask_also, done, entry_of
+from kanban_app.services.api_tokens import PREFIX
 from kanban_app.services.auditing import Audit, Wanted, Writing
 from kanban_app.store.failures import StoreUnavailable
 
@@ -111,6 +112,8 @@ def test_secrets_do_not_get_in() -> None:
     made = entry_of(act)
     assert "abcdef123456" not in repr(made)
     assert "hunter22" not in repr(made)
+    ours = PREFIX + "x" * 43
+    assert ours not in repr(done(Action.TASK_CREATED, Target("task", "t", f"Use {ours} here")))
 
 
 async def test_a_full_disk_keeps_entries_waiting_in_their_order() -> None:
@@ -123,6 +126,26 @@ async def test_a_full_disk_keeps_entries_waiting_in_their_order() -> None:
     log.full = False
     assert await writing.write()
     assert [one.act.target.id for one in log.entries] == ["first", "second", "third"]
+
+
+async def test_a_stop_in_the_middle_of_writing_loses_nothing() -> None:
+    trail, begun, may_end = Trail(), asyncio.Event(), asyncio.Event()
+
+    class Slow(Log):
+        async def append(self, entries: Sequence[Entry]) -> None:
+            begun.set()
+            await may_end.wait()
+            await super().append(entries)
+
+    log = Slow()
+    trail.put(done(Action.TOKEN_ROTATED))
+    task = asyncio.create_task(Writing(trail, log).write())
+    await begun.wait()
+    task.cancel()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [one.act.action for one in log.entries] == [Action.TOKEN_ROTATED]
 
 
 async def test_entries_are_written_soon_and_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
