@@ -14,7 +14,7 @@ from typing import Final
 
 from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.domain import events as e
-from kanban_app.domain.audit import Entry
+from kanban_app.domain.audit import Act, Entry
 from kanban_app.domain.audit_commands import Scene, act_of_command, act_of_report
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.commands import Facts, Message
@@ -190,6 +190,10 @@ class Keeper:
                 if entry.act.code:
                     self._trail.put(entry)
             return True
+
+    def record_refusal(self, act: Act) -> None:
+        """Have the audit log tell of a wish that was refused before it became a command."""
+        self._trail.put(entry_of(act, self._project))
 
     def foresee(self, command: Message, author: str) -> Applied:
         """What would become of a command just now."""

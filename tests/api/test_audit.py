@@ -69,6 +69,14 @@ async def test_an_operation_that_comes_twice_is_recorded_once(desk: Desk) -> Non
     assert [entry["action"] for entry in await desk.audit()].count("task.moved") == 1
 
 
+async def test_what_cannot_be_taken_back_is_recorded_as_refused(desk: Desk) -> None:
+    await desk.client.post(f"/api/v1/ops/{uuid4()}/undo", json={})
+    (entry,) = await desk.audit()
+    assert (entry["action"], entry["code"], entry["what"]) == (
+        "operation.undone", "E-SYS-3", "wanted to undo a change of a card",
+    )  # fmt: skip
+
+
 CARD = "/api/v1/tasks/{card}"
 BODIES: dict[str, tuple[str, Any, str]] = {
     "POST /api/v1/tasks": ("/api/v1/tasks", {"title": "New"}, "task.created"),

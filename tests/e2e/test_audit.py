@@ -142,7 +142,10 @@ def test_by_keyboard_from_the_settings_and_from_the_palette(app: AppProcess, ope
     board = open_board(app)
     page = board.page
     page.keyboard.press("Control+k")
-    page.keyboard.type("audit")
+    palette = page.get_by_role("combobox", name="Commands and cards")
+    expect(palette).to_be_focused()
+    palette.press_sequentially("audit")
+    expect(page.get_by_role("option").first).to_have_text("Audit log: who did what")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/audit/$"))
     expect(page.get_by_test_id("audit-entry")).not_to_have_count(0)
