@@ -12,6 +12,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 FIRST_PROJECT: Final = "default"
 # What the outermost layer says of the project, for those that get nothing of a scope but its headers.
 PROJECT_HEADER: Final = "x-kanban-project"
+# And what the gate says of who opened a socket: kind, address and name, in this order and with spaces in between.
+WHO_HEADER: Final = "x-kanban-who"
 _PROJECT: Final = "kanban.project"
 _PREFIX: Final = "kanban.prefix"
 

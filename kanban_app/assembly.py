@@ -13,6 +13,7 @@ from typing import Final
 from structlog.contextvars import bound_contextvars
 
 from kanban_app import __version__
+from kanban_app.api.acting import service_asked
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import RemoteRun, ServiceHttpError
 from kanban_app.config import GRACE_S, Settings, parse_port_range, printable
@@ -25,13 +26,16 @@ from kanban_app.connecting import (
     token_of,
     try_out,
 )
+from kanban_app.domain.audit import Action, Target
 from kanban_app.domain.commands import ForgetImages
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
+from kanban_app.services.acting import done
 from kanban_app.services.announcer import Announcer
 from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.services.attachments import Attachments
+from kanban_app.services.auditing import Audit, Writing
 from kanban_app.services.board import BoardService
 from kanban_app.services.came_online import CameOnline
 from kanban_app.services.column_looks import ColumnLooks
@@ -48,7 +52,7 @@ from kanban_app.services.health.monitor import Monitor, Surroundings
 from kanban_app.services.histories import Histories
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
-from kanban_app.services.inquiry import Inquiry
+from kanban_app.services.inquiry import CheckView, Inquiry
 from kanban_app.services.keeper import Keeper, ServiceFacts
 from kanban_app.services.live import LiveLane
 from kanban_app.services.markdown import Markdown
@@ -65,6 +69,7 @@ from kanban_app.services.search import LogIndexing, Search
 from kanban_app.services.storage import StorageWatch
 from kanban_app.services.transfer.importing import Transfer
 from kanban_app.store import migrate
+from kanban_app.store.auditing import AuditTable
 from kanban_app.store.database import Store
 from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
 from kanban_app.store.journal import ServiceJournal
@@ -103,24 +108,26 @@ class Running:
 
 
 @asynccontextmanager
-async def running(launch: Launch) -> AsyncGenerator[Running]:
+async def running(launch: Launch, shared: AuditTable | None = None) -> AsyncGenerator[Running]:
     """Everything from the store to the client, started; stopped in reverse order at the end of the block.
 
+    `shared` is the audit log of the first project, for the others: theirs is beside it.
     Raises StartRefusal when the database cannot be used. A part that breaks later ends the whole program.
     """
     settings = launch.settings
     # Done by `serve` already, before it built the front end; then there is nothing left to do here.
     await asyncio.to_thread(prepare_database, settings)
     async with AsyncExitStack() as started:
-        yield await _started(launch, _database_url(settings), started)
+        yield await _started(launch, shared, _database_url(settings), started)
 
 
-async def _started(launch: Launch, url: str, started: AsyncExitStack) -> Running:
+async def _started(launch: Launch, shared: AuditTable | None, url: str, started: AsyncExitStack) -> Running:
     try:
         store = await started.enter_async_context(await Store.open(url))
         embedded = launch.settings.runs_embedded_service
         service = await started.enter_async_context(_embedded(launch, store)) if embedded else None
-        return Running(await started.enter_async_context(_board(launch, store, service)), service, store)
+        services = await started.enter_async_context(_board(launch, store, service, shared))
+        return Running(services, service, store)
     except StoreUnavailable as error:
         raise StartRefusal(f"The database cannot be used: {error.detail or error.reason}.") from None
 
@@ -150,7 +157,13 @@ async def _embedded(launch: Launch, store: Store) -> AsyncGenerator[TriggerServi
     settings = launch.settings
     write_service_file(settings.data_dir, launch.project_url)
     records = ServiceRunRecords(store)
-    service = TriggerService(_service_config(launch), ServiceLedger(store), ServiceJournal(store), records=records)
+    service = TriggerService(
+        _service_config(launch),
+        ServiceLedger(store),
+        ServiceJournal(store),
+        records=records,
+        on_ask=partial(service_asked, launch.trail, launch.project_id),
+    )
     async with service:
         yield service
     launch.exit_report.runs_going_on += service.active_runs
@@ -189,6 +202,7 @@ class _Wiring:
         cursor: Cursor,
         *,
         embedded: TriggerService | None = None,
+        shared: AuditTable | None = None,
     ) -> None:
         settings = self.in_force = in_force
         self.launch = launch
@@ -199,7 +213,7 @@ class _Wiring:
         self.live = LiveLane(store, keep_of(launch.settings).words)
         self.indexing = LogIndexing(store)
         self.hub.on_lines += [self.live.publish, self.indexing.notice]
-        self.keeper = Keeper(store, self.hub, self.facts)
+        self.keeper = Keeper(store, self.hub, self.facts, launch.trail, launch.project_id)
         count_events(self.hub, launch.project_id)
         self.counts = ConnectionCounts(launch.project_id, lambda: self.keeper.board)
         self.has_connected = False
@@ -229,7 +243,13 @@ class _Wiring:
         self.resync.on_catching_up.append(self.monitor.catching_up)
         self.resync.on_caught_up.append(self.monitor.caught_up)
         self.announcer = Announcer(self.keeper, self.hub, client, self.is_connected)
-        self.columns = ColumnLooks(store, lambda: self.hub.publish(Change(order=True)))
+        self.columns = ColumnLooks(store, lambda: self.hub.publish(Change(order=True)), launch.project_id)
+        table = AuditTable(store)
+        self.audit = Audit(
+            table, shared, launch.trail, launch.project_id, looks=self.columns, board=lambda: self.keeper.board
+        )
+        # What is not stored with a change of some board, of whichever project, goes to the first one's log.
+        self.audit_writing = Writing(launch.trail, table) if shared is None else None
         self.storage = StorageWatch(store.write_probe, lambda: self.hub.publish(Change(connection=True)))
         store.on_failure.append(self.storage.failed)
         self.reader = Reader(
@@ -244,7 +264,13 @@ class _Wiring:
         self.retention = Retention(store)
         forget_files = embedded.forget_files if embedded else None
         self.janitor = Janitor(
-            self.retention, lambda: self.keeper.board, keep_of(launch.settings), launch.project_id, forget_files
+            self.retention,
+            lambda: self.keeper.board,
+            keep_of(launch.settings),
+            launch.project_id,
+            forget_files,
+            audit=table,
+            trail=launch.trail,
         )
         self._shown: Connection | None = None
 
@@ -347,12 +373,12 @@ class _Wiring:
             board=BoardService(self.keeper, store, self.columns),
             hub=self.hub,
             reader=self.reader,
-            check=self.inquiry.check,
+            check=self.check,
             merge_preview=self.previews.of,
             work=RunWork(lambda: self.keeper.board, self.client, markdown),
-            retry_now=self.client.retry_now,
-            connect=self.client.connect,
-            disconnect=self.client.disconnect,
+            retry_now=self.audit.recorded(Action.CONNECTION_RETRIED, self.client.retry_now),
+            connect=self.audit.recorded(Action.CONNECTION_OPENED, self.client.connect),
+            disconnect=self.audit.recorded(Action.CONNECTION_CLOSED, self.client.disconnect),
             came_online=CameOnline(self.connection, self.client.retry_now),
             quarantine=self.quarantine,
             markdown=markdown,
@@ -362,6 +388,7 @@ class _Wiring:
             settings=settings,
             columns=self.columns,
             tokens=_api_tokens(self.launch),
+            audit=self.audit,
             events=EventLog(store, self.columns, self.retention, keep_of(self.launch.settings).event_days),
             search=Search(store, lambda: self.keeper.board),
             notifications=Notifications(store, self.keeper),
@@ -374,6 +401,16 @@ class _Wiring:
             stopping=self.stopping,
             project_id=self.launch.project_id,
         )
+
+    async def check(self, attempt_id: str) -> CheckView:
+        """What the service says of an attempt; whoever asks is in the audit log."""
+        attempt = self.keeper.board.attempts.get(attempt_id)
+        task = self.keeper.board.tasks.get(attempt.task_id) if attempt else None
+        view = await self.inquiry.check(attempt_id)
+        target = Target("task", task.id, task.title) if task else Target("task")
+        run = attempt.adw_id if attempt else ""
+        self.audit.put(done(Action.RUN_CHECKED, target, self.launch.project_id, attempt=attempt_id, run=run))
+        return view
 
     async def use(self, settings: Settings) -> None:
         """From now on these settings; the connection is made anew only where it is concerned."""
@@ -421,6 +458,8 @@ class _Wiring:
         yield "health monitor", self.monitor.run()
         yield "storage watch", self.storage.run()
         yield "janitor", self.janitor.run()
+        if self.audit_writing is not None:
+            yield "audit log", self.audit_writing.run()
         if self.launch.settings.announce_tickets:
             yield "announcer", self.announcer.run()
 
@@ -440,12 +479,16 @@ class _Wiring:
 
 
 @asynccontextmanager
-async def _board(launch: Launch, store: Store, embedded: TriggerService | None = None) -> AsyncGenerator[ApiServices]:
+async def _board(
+    launch: Launch, store: Store, embedded: TriggerService | None = None, shared: AuditTable | None = None
+) -> AsyncGenerator[ApiServices]:
     cursor = cursor_from_json(await store.setting(CURSOR_KEY))
-    settings = ConnectionSettings(launch.settings, store, partial(refusal_of, launch), probe=partial(try_out, launch))
+    settings = ConnectionSettings(
+        launch.settings, store, partial(refusal_of, launch), partial(try_out, launch), project=launch.project_id
+    )
     in_force = await settings.load()
     client = TriggerClient(client_settings(launch, in_force), cursor, traffic=CountedTraffic(launch.project_id))
-    wiring = _Wiring(launch, in_force, store, client, cursor, embedded=embedded)
+    wiring = _Wiring(launch, in_force, store, client, cursor, embedded=embedded, shared=shared)
     settings.on_change = wiring.use
     launch.on_stopping.append(wiring.stopping.set)
     await wiring.columns.load()
@@ -474,6 +517,8 @@ async def _board(launch: Launch, store: Store, embedded: TriggerService | None =
             with suppress(TimeoutError):
                 await asyncio.wait_for(client.events.join(), DRAIN_S)
             await _ended(*storing, holding)
+    if wiring.audit_writing is not None:
+        await wiring.audit_writing.write()
     try:
         await wiring.keeper.flush()
         await wiring.quarantine.save(store)

@@ -137,20 +137,26 @@ def _stop_runs() -> int:
 
 
 def _backup(given: argparse.Namespace) -> int:
+    from kanban_app.domain.audit import Action
     from kanban_app.upkeep.backup import make_backup
+    from kanban_app.upkeep.recording import record
     from kanban_app.upkeep.trouble import CannotDo
 
+    settings = load_settings()
     try:
-        made = make_backup(load_settings(), given.to.expanduser().absolute() if given.to else None)
+        made = make_backup(settings, given.to.expanduser().absolute() if given.to else None)
     except CannotDo as problem:
         raise StartRefusal(str(problem)) from None
+    record(settings, Action.DATA_BACKED_UP, file=str(made.path))
     print(f"{made.path} ({made.size / 1_000_000:.1f} MB). It holds the access token: keep it as you keep that.")
     return 0
 
 
 def _restore(given: argparse.Namespace) -> int:
+    from kanban_app.domain.audit import Action
     from kanban_app.serving.data_dir import PROJECTS_FOLDER
     from kanban_app.trigger_service.stopping import going_on
+    from kanban_app.upkeep.recording import on_the_command_line, record
     from kanban_app.upkeep.restore import restore
     from kanban_app.upkeep.trouble import CannotDo
 
@@ -160,9 +166,12 @@ def _restore(given: argparse.Namespace) -> int:
         runs = "1 run goes on without the board. End it" if count == 1 else f"{count} runs go on. End them"
         raise StartRefusal(f"{runs} first: python -m kanban_app stop-runs")
     try:
-        done = restore(settings, given.file.expanduser(), given.project)
+        with on_the_command_line():
+            done = restore(settings, given.file.expanduser(), given.project)
     except CannotDo as problem:
         raise StartRefusal(str(problem)) from None
+    kept = str(done.aside or "")
+    record(settings, Action.DATA_RESTORED, file=given.file.name, kept=kept, only=given.project or "")
     for line in done.lines():
         print(line)
     return 0

@@ -24,6 +24,9 @@ from kanban_app.domain.workflows import WORKFLOWS
 from kanban_app.errors import StartRefusal
 
 PREFIX: Final = "KANBAN_"
+# The database itself refuses to let younger entries go.
+_LEAST_AUDIT_DAYS: Final = 30
+_MOST_DAYS: Final = 36_500
 CONNECTION_SETTINGS: Final = (
     "tac7_url",
     "tac7_token",
@@ -168,6 +171,7 @@ class Settings(BaseSettings):
     keep_logs_days: int = Field(default=90, ge=0, le=36_500, description="a whole number of days, 0 for always")
     keep_log_lines: int = Field(default=2_000_000, ge=0, description="a whole number of lines, 0 for any number")
     keep_events_days: int = Field(default=365, ge=0, le=36_500, description="a whole number of days, 0 for always")
+    keep_audit_days: int = Field(default=365, description="a whole number of days from 30, 0 for always")
     log_file_mb: int = Field(default=10, ge=0, le=10_000, description="a whole number from 0 (no file) to 10000")
     log_files: int = Field(default=5, ge=0, le=100, description="a whole number from 0 (no file) to 100")
 
@@ -225,6 +229,13 @@ class Settings(BaseSettings):
         if "://" in value and not value.startswith("sqlite"):
             raise _refuse("is not supported for other databases than SQLite yet")
         raise _unfit
+
+    @field_validator("keep_audit_days")
+    @classmethod
+    def _keep_audit_days(cls, value: int) -> int:
+        if value and not _LEAST_AUDIT_DAYS <= value <= _MOST_DAYS:
+            raise _unfit
+        return value
 
     @field_validator("tac7_url")
     @classmethod

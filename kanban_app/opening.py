@@ -16,6 +16,7 @@ from kanban_app.errors import StartRefusal
 from kanban_app.runtime import ExitReport, Launch
 from kanban_app.services.projects import Opened, Opener, Projects
 from kanban_app.serving.data_dir import PROJECTS_FOLDER
+from kanban_app.store.auditing import AuditTable
 from kanban_app.upkeep.backup import folder_of
 from kanban_app.upkeep.integrity import refuse_damaged
 from kanban_app.upkeep.schedule import backups
@@ -27,14 +28,16 @@ _OF_THE_FIRST: Final = ("database_url", "tac7_url", "tac7_token", "embedded", "p
 @asynccontextmanager
 async def all_projects(launch: Launch) -> AsyncGenerator[tuple[Running, Projects]]:
     """The first project, and with it all others. Raises StartRefusal when the first cannot be opened."""
-    async with running(launch) as first, backups(launch.settings) as kept:
-        projects = Projects(first.store, _opened(first), opener(launch), launch.settings.project_dir, kept)
+    async with running(launch) as first, backups(launch.settings, launch.trail) as kept:
+        shared, repository = AuditTable(first.store), launch.settings.project_dir
+        projects = Projects(first.store, _opened(first), opener(launch, shared), repository, kept, trail=launch.trail)
         async with projects.running():
             yield first, projects
 
 
-def opener(launch: Launch) -> Opener:
-    return partial(_open, launch)
+def opener(launch: Launch, shared: AuditTable | None = None) -> Opener:
+    """`shared` is the audit log of the first project, which has what is about all of them."""
+    return partial(_open, launch, shared)
 
 
 def data_dirs(settings: Settings) -> list[Path]:
@@ -43,7 +46,9 @@ def data_dirs(settings: Settings) -> list[Path]:
 
 
 @asynccontextmanager
-async def _open(launch: Launch, project: Project, give_up: Callable[[str], None]) -> AsyncGenerator[Opened]:
+async def _open(
+    launch: Launch, shared: AuditTable | None, project: Project, give_up: Callable[[str], None]
+) -> AsyncGenerator[Opened]:
     own = _launch_of(launch, project, give_up)
     own.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -54,7 +59,7 @@ async def _open(launch: Launch, project: Project, give_up: Callable[[str], None]
     launch.on_stopping.append(begin_to_stop)
     try:
         await asyncio.to_thread(refuse_damaged, own.settings.database_path, folder_of(launch.settings))
-        async with running(own) as parts:
+        async with running(own, shared) as parts:
             yield _opened(parts)
     finally:
         launch.on_stopping.remove(begin_to_stop)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.config import Settings
+from kanban_app.domain.audit_trail import Trail
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Launch:
     memory and opens nothing but the trigger service's endpoints and the API. `on_stopping` is called in the event loop
     as soon as the server begins to stop, before it waits for open connections: answers without end must end then.
     A project beside the first has a launch of its own: its failures are told to `on_give_up` and end nothing else,
-    and `shared_dir` is the data folder of the first.
+    and `shared_dir` is the data folder of the first. `trail` leads to the audit log, from wherever something is done.
     """
 
     settings: Settings
@@ -49,6 +50,7 @@ class Launch:
     project_id: str = FIRST_PROJECT
     on_give_up: Callable[[str], None] | None = None
     shared_dir: Path | None = None
+    trail: Trail = field(default_factory=Trail)
 
     @property
     def local_url(self) -> str:

@@ -31,6 +31,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "backups_kept": "How many backups are kept.",
         "keep_logs_days": "How long lines of logs of ended runs are kept; `0` = always.",
         "keep_log_lines": "How many of them; `0` = any number.",
+        "keep_audit_days": "How long the audit log is kept (30 days at least); `0` = always.",
         "keep_events_days": "How long the history of cards is kept; `0` = always.",
     },
     "Who may come in": {

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from kanban_app.api import (
     archive,
     attachments,
+    audit,
     backups,
     board,
     card_history,
@@ -30,6 +31,7 @@ from kanban_app.api import (
 )
 from kanban_app.api import projects as projects_api
 from kanban_app.api.access import ProjectsNow, ServicesNow
+from kanban_app.api.acting import Acting
 from kanban_app.api.failures import handle_failures
 from kanban_app.api.fallback import Fallback, LateRoutes
 from kanban_app.asgi import FIRST_PROJECT, Scope, project_of
@@ -63,6 +65,7 @@ def build_api(
     app.state.services = services
     app.state.projects = projects
     handle_failures(app)
+    app.add_middleware(Acting)
     routers = (
         probes.router,
         metrics.router,
@@ -81,6 +84,7 @@ def build_api(
         run_logs.router,
         search.router,
         notifications.router,
+        audit.router,
         transfer.router,
         backups.router,
         events.router,

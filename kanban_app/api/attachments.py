@@ -11,8 +11,10 @@ from kanban_app.api import shapes
 from kanban_app.api.access import ERRORS, Author, Running, carried_out, carry_out
 from kanban_app.api.bodies import Name, OpId, Rename
 from kanban_app.api.shapes import Json
+from kanban_app.domain.audit import Action, Target
 from kanban_app.domain.commands import AddImages, RemoveImage, RenameImage
 from kanban_app.errors import BoardError
+from kanban_app.services.acting import done
 from kanban_app.services.attachments import LARGEST, refused
 from kanban_app.services.container import ApiServices
 
@@ -130,6 +132,7 @@ async def remove(
 async def upload(services: Running, content: Content, name: ImageName = "") -> Json:
     """Store an image that a form will put on a card; unless one does so it is removed after a day."""
     image = await services.attachments.take(name, content)
+    services.audit.put(services.audit.own(done(Action.IMAGE_UPLOADED, Target("image", image.id), image=image.name)))
     return {"id": image.id, "name": image.name, "type": image.kind.media_type, "size": image.size}
 
 
@@ -137,6 +140,7 @@ async def upload(services: Running, content: Content, name: ImageName = "") -> J
 async def discard(services: Running, upload_id: str) -> None:
     """Remove an upload that is not wanted any more; what is on a card by now stays."""
     await services.attachments.let_go(upload_id)
+    services.audit.put(services.audit.own(done(Action.IMAGE_DISCARDED, Target("image", upload_id))))
 
 
 def _view(services: ApiServices, task_id: str, image_id: str) -> Json:

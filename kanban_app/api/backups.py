@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from kanban_app.api.access import ERRORS, AllBackups
+from kanban_app.api.access import ERRORS, AllBackups, Running
 from kanban_app.api.shapes import Json
+from kanban_app.domain.audit import Action
+from kanban_app.services.acting import done
 
 router = APIRouter(prefix="/api/v1/backups", tags=["backups"], responses=ERRORS)
 
@@ -22,7 +24,9 @@ async def make(known: AllBackups) -> Json:
 
 
 @router.get("/{name}", response_class=FileResponse)
-async def download(known: AllBackups, name: str) -> FileResponse:
+async def download(known: AllBackups, services: Running, name: str) -> FileResponse:
     """The file of a backup. It holds the access token: keep it as you keep that."""
     headers = {"Cache-Control": "no-store"}
-    return FileResponse(await known.file(name), media_type="application/gzip", filename=name, headers=headers)
+    path = await known.file(name)
+    services.audit.put(done(Action.DATA_DOWNLOADED, file=name))
+    return FileResponse(path, media_type="application/gzip", filename=name, headers=headers)

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Final
 
 from kanban_app.api.credentials import Credentials, Keys, bearer_in
+from kanban_app.api.door_book import DoorBook
 from kanban_app.api.origins import HostRules
 from kanban_app.api.paths import is_report
 from kanban_app.api.rates import WrongTries, client_of
 from kanban_app.api.request import Request
 from kanban_app.api.scopes import needed
-from kanban_app.api.who import Who, address_of
+from kanban_app.api.who import BOARD, Who, address_of, is_board
 from kanban_app.domain.access import ApiToken, Scope, granted
-
-_BOARD: Final = "the board itself"
+from kanban_app.domain.audit_trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Caller:
 
     @property
     def is_board(self) -> bool:
-        return self.who.kind == "local" and self.who.name == _BOARD
+        return is_board(self.who)
 
     def lacks(self, method: str, path: str) -> Scope | None:
         """What its token would have to be good for, if it is not; `method` is `WS` for a socket."""
@@ -51,7 +50,14 @@ class Caller:
 class Callers:
     """`clock` is monotonic."""
 
-    def __init__(self, credentials: Credentials, hosts: HostRules, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        hosts: HostRules,
+        clock: Callable[[], float] = time.monotonic,
+        door: DoorBook | None = None,
+    ) -> None:
+        self._door = door or DoorBook(Trail())
         self._credentials = credentials
         self._hosts = hosts
         self._clock = clock
@@ -63,7 +69,7 @@ class Callers:
         if request.scope["type"] == "http" and is_report(request.path):
             return Caller(Who("a run", "run", address))
         if shown is not None and self._credentials.is_internal(shown, request.path):
-            return Caller(Who(_BOARD, "local", address))
+            return Caller(Who(BOARD, "local", address))
         if not self._credentials.required:
             return Caller(Who("this machine", "local", address))
         found = self._by_token(shown, address) if shown is not None else None
@@ -96,6 +102,7 @@ class Callers:
         is_access, token = self._credentials.is_access_token(shown), self._credentials.api_token(shown)
         if not is_access and token is None:
             self._tries.wrong(client, now)
+            self._door.wrong(address)
             return Caller(Who("a stranger", "stranger", address))
         self._tries.right(client, digest)
         if token is None:

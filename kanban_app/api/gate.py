@@ -10,6 +10,7 @@ from kanban_app.api.answers import SECURITY_HEADERS, Header, send_error, send_se
 from kanban_app.api.body_limit import MIB, BodyRules, Patience, with_body_limit
 from kanban_app.api.callers import Caller, Callers
 from kanban_app.api.credentials import AccessToken, Credentials
+from kanban_app.api.door_book import DoorBook
 from kanban_app.api.origins import HostRules, is_loopback, is_own_site
 from kanban_app.api.paths import IMPORT, LOGIN, OPEN, is_api, is_report, is_upload
 from kanban_app.api.policy import OF_DATA, PagePolicy
@@ -19,6 +20,7 @@ from kanban_app.api.sign_in import SignIn
 from kanban_app.api.watched import watch_socket, while_welcome
 from kanban_app.api.who import with_who
 from kanban_app.asgi import Application, Message, Receive, Scope, Send, prefix_of
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import ErrorView, describe
 from kanban_app.services.api_tokens import ApiTokens
 
@@ -41,7 +43,7 @@ class Gate:
     """ASGI middleware. Without `access_token` nobody has to sign in; Host and Origin are checked all the same.
 
     `internal_token` is the bearer token of the program's own client, `tokens` are those of other programs. `policy`
-    knows the scripts of the pages.
+    knows the scripts of the pages. `trail` is told who signs in, and who tries.
     """
 
     def __init__(
@@ -56,16 +58,18 @@ class Gate:
         limits: Limits | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
+        trail: Trail | None = None,
     ) -> None:
         self._app = app
+        self._door = door = DoorBook(trail or Trail())
         self._hosts = hosts
         self._policy = policy or PagePolicy()
         self._limits = limits or Limits()
         self._patience = patience or Patience()
         self._clock = clock
         self._credentials = Credentials(access_token, internal_token, tokens)
-        self._callers = Callers(self._credentials, hosts, clock)
-        self._sign_in = SignIn(self._credentials, self._patience, clock)
+        self._callers = Callers(self._credentials, hosts, clock, door)
+        self._sign_in = SignIn(self._credentials, self._patience, clock, door)
         self._known = Buckets(self._limits.requests_burst, self._limits.requests_per_s)
         self._strangers = Buckets(self._limits.strangers_burst, self._limits.strangers_per_s)
         self._sockets = OpenSockets(self._limits)
@@ -155,6 +159,7 @@ class Gate:
 
     async def _within_scope(self, request: Request, caller: Caller, receive: Receive, send: Send) -> None:
         if (scope := caller.lacks(request.method, request.path)) is not None:
+            self._door.beyond_scope(caller.who, request.method, request.path)
             await _refuse(send, request.path, 403, describe("E-AUTH-6", {"scope": scope.value}))
         else:
             await self._pass(request, caller, receive, while_welcome(send, self._is_welcome(caller)))

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Response
 
 from kanban_app.api.access import ERRORS, Author, Running
+from kanban_app.domain.audit import Action, Target
+from kanban_app.services.acting import done
 from kanban_app.services.health.views import POINTS, AlertView, HealthView
 
 router = APIRouter(prefix="/api/v1/health", tags=["health"], responses=ERRORS)
@@ -51,7 +53,10 @@ async def acknowledge(
     services: Running, author: Author, alert_id: Annotated[int, Path(ge=1, le=_MOST_IDS)]
 ) -> AlertView:
     """Somebody knows of it. A second time changes nothing."""
-    return await services.monitor.acknowledge(alert_id, author)
+    view = await services.monitor.acknowledge(alert_id, author)
+    target = Target("alert", str(alert_id), view.title)
+    services.audit.put(services.audit.own(done(Action.ALERT_ACKNOWLEDGED, target)))
+    return view
 
 
 @router.get("/diagnosis", response_class=Response, responses=_TEXT)

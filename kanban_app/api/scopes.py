@@ -41,6 +41,9 @@ ROUTES: Final[dict[str, Scope]] = {
     "POST /api/v1/backups": _A,
     "GET /api/v1/backups": _A,
     "GET /api/v1/backups/{}": _A,
+    # Who was here from where, and what other tokens are called: more than a token for one purpose needs to know
+    "GET /api/v1/audit": _A,
+    "GET /api/v1/audit/export": _A,
     "GET /api/v1/columns/{}/limit": _R,
     "PUT /api/v1/columns/{}/limit": _W,
     "GET /api/v1/templates": _R,

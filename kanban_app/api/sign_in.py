@@ -10,12 +10,15 @@ from urllib.parse import quote
 from kanban_app.api.answers import Header, send_page, send_redirect
 from kanban_app.api.body_limit import Patience
 from kanban_app.api.credentials import Credentials
+from kanban_app.api.door_book import DoorBook
 from kanban_app.api.login_page import MISTAKEN, login_page
 from kanban_app.api.paths import LOGIN, own_path, without_token
 from kanban_app.api.rates import WrongTries, client_of
 from kanban_app.api.request import Request, form_field
 from kanban_app.api.who import address_of
 from kanban_app.asgi import Message, Receive, Send
+from kanban_app.domain.audit import Way
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import describe
 
 _FORM_LIMIT: Final = 8 * 1024
@@ -29,7 +32,9 @@ class SignIn:
         credentials: Credentials,
         patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
+        door: DoorBook | None = None,
     ) -> None:
+        self._door = door or DoorBook(Trail())
         self._credentials = credentials
         self._patience = patience or Patience()
         self._clock = clock
@@ -40,6 +45,7 @@ class SignIn:
         """Turn the token of the address into a cookie; the address loses it in any case."""
         target = without_token(request.scope)
         if self._is_right(request, token, self._links):
+            self._door.signed_in(address_of(request.scope), "a link")
             await send_redirect(send, target, self._session(request))
         elif is_known:
             await send_redirect(send, target)
@@ -65,6 +71,7 @@ class SignIn:
         form = await _read_form(receive, self._patience)
         target = own_path(form_field(form, "next") or "/")
         if self._is_right(request, form_field(form, "token") or "", self._tries):
+            self._door.signed_in(address_of(request.scope), "the form")
             await send_redirect(send, target, self._session(request))
         else:
             await self._say_wrong(request, target, 401, send, self._tries)
@@ -77,6 +84,7 @@ class SignIn:
         is_right = self._credentials.is_access_token(token.strip())
         if not is_right:
             tries.wrong(client, now)
+            self._door.wrong(address_of(request.scope), Way.BOARD)
         return is_right
 
     async def _say_wrong(self, request: Request, target: str, status: int, send: Send, tries: WrongTries) -> None:

@@ -12,6 +12,8 @@ from starlette.responses import StreamingResponse
 
 from kanban_app.api.access import ERRORS, Author, Running
 from kanban_app.api.shapes import Json
+from kanban_app.domain.audit import Action
+from kanban_app.services.acting import done
 
 router = APIRouter(prefix="/api/v1", tags=["board"], responses=ERRORS)
 
@@ -21,6 +23,7 @@ async def export(services: Running, *, logs: Annotated[bool, Query()] = True) ->
     """The board with its runs, attempts and (with `logs`) log lines as one JSON document, to be imported elsewhere."""
     name = f"board-{datetime.now(UTC):%Y-%m-%d-%H%M}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    services.audit.put(services.audit.own(done(Action.DATA_EXPORTED, logs="yes" if logs else "no")))
     return StreamingResponse(services.transfer.export(logs=logs), media_type="application/json", headers=headers)
 
 
@@ -32,7 +35,10 @@ async def take(services: Running, author: Author, request: Request, *, dry_run: 
     with tempfile.TemporaryDirectory(prefix="kanban-import-") as folder:
         path = Path(folder) / "file"
         await _kept(request.stream(), path)
-        return {**await services.transfer.take(path, author=author, dry_run=dry_run)}
+        view = await services.transfer.take(path, author=author, dry_run=dry_run)
+    if not dry_run:
+        services.audit.put(services.audit.own(done(Action.DATA_IMPORTED, kind=view["kind"], cards=str(view["new"]))))
+    return {**view}
 
 
 async def _kept(chunks: AsyncIterator[bytes], path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Final, Literal
+from urllib.parse import quote
 
-from kanban_app.asgi import Scope
+from kanban_app.asgi import WHO_HEADER, Scope
 
 Kind = Literal["person", "token", "run", "local", "stranger"]
 
+BOARD: Final = "the board itself"
 _KEY: Final = "kanban.who"
 
 
@@ -29,9 +31,20 @@ def who_of(scope: Scope) -> Who:
     return found if isinstance(found, Who) else Who("a stranger", "stranger", address_of(scope))
 
 
+def is_board(who: Who) -> bool:
+    """Whether it is the program's own client."""
+    return who.kind == "local" and who.name == BOARD
+
+
 def with_who(scope: Scope, who: Who) -> Scope:
-    """The scope with what the gate found out. What was said of it before does not count."""
-    return {**scope, _KEY: who}
+    """The scope with what the gate found out. What was said of it before does not count.
+
+    Its headers say it, too: the events of pages come with nothing else of their socket, also when that has gone.
+    """
+    name = WHO_HEADER.encode()
+    told = " ".join((who.kind, who.address or "-", quote(who.name))).encode("latin-1", "replace")
+    headers = [entry for entry in scope.get("headers", []) if entry[0].lower() != name]
+    return {**scope, _KEY: who, "headers": [*headers, (name, told)]}
 
 
 def address_of(scope: Scope) -> str:

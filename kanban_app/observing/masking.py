@@ -28,7 +28,7 @@ _SECRET_KEY: Final = re.compile(
     rf"""((?:{_NAMES}){_BETWEEN})((?:bearer\s+|basic\s+)?[^\s"'\\,;&}})\]]{{4,}})""", re.IGNORECASE
 )
 _SECRET_VALUE: Final = re.compile(
-    r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|sk-[\w-]{16,}|xox[abp]-[\w-]{10,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)"
+    r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|sk-[\w-]{16,}|xox[abp]-[\w-]{10,}|kanban_[\w-]{43}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)"
     r"|(?<=earer )[\w.~+/=-]{8,}|(?<=/r/)[\w-]{16,}(?=/)"
 )
 

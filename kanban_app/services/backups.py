@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol, TypedDict
 
+from kanban_app.domain.audit import Action
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import BoardError
+from kanban_app.services.acting import done, refused
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +69,7 @@ class Backups:
     work: BackupWork
     every_h: float = 0.0
     keep: int = 7
+    trail: Trail = field(default_factory=Trail)
     is_busy: bool = False
     failed: str = ""
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -81,11 +85,13 @@ class Backups:
         except self.work.failure as problem:
             self.failed = str(problem)
             log.warning("no backup was made: %s", problem)
+            self.trail.put(refused(Action.DATA_BACKED_UP, "E-SYS-19"))
             raise BoardError("E-SYS-19", {"reason": self.failed}) from problem
         finally:
             self.is_busy = False
         self.failed = ""
         log.info("backup %s made, %d bytes", made.path.name, made.size)
+        self.trail.put(done(Action.DATA_BACKED_UP, file=made.path.name))
         return _view(made)
 
     async def view(self) -> BackupsView:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, cast
 
 from kanban_app.domain import commands as c
 from kanban_app.domain import events as e
+from kanban_app.domain.audit import Act, Action, Target
 from kanban_app.domain.commands import Command, UndoOperation
 from kanban_app.domain.deeds import Deed, from_json, to_json
 from kanban_app.domain.model import Board
@@ -117,10 +118,10 @@ class BoardService:
         last, steps = await self._end_of(op_id)
         undone = steps % 2 == 1
         if last is None:
-            return _refused(BoardError("E-SYS-3", {"what": "This operation"}))
+            return self._not_taken_back(BoardError("E-SYS-3", {"what": "This operation"}), op_id, redo=redo)
         deeds = _deeds_of(last)
         if not deeds or (redo and steps == 0):
-            return _refused(BoardError("E-UNDO-4"))
+            return self._not_taken_back(BoardError("E-UNDO-4"), op_id, redo=redo)
         if undone is not redo:
             return await self._answer_alike(last, own_id)
         commands = [UndoOperation(op_id, deed, stop, redo) for deed in reversed(deeds)]
@@ -130,6 +131,11 @@ class BoardService:
             _keep(self._deeds, op_id, self._deeds[own_id])
             _keep(self._ends, op_id, (own_id, steps + 1))
         return outcome
+
+    def _not_taken_back(self, error: BoardError, op_id: str, *, redo: bool) -> Outcome:
+        action = Action.OPERATION_REDONE if redo else Action.OPERATION_UNDONE
+        self._keeper.record_refusal(Act(action, Target("task"), {"operation": op_id}, error.code))
+        return _refused(error)
 
     async def _answer_alike(self, known: Operation, own_id: str) -> Outcome:
         """The outcome of another operation as that of this one, which has nothing left to do."""

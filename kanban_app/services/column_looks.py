@@ -1,12 +1,15 @@
 """What the columns of a project are called and how they are coloured. Their ids, and what they do, never change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol, cast
 
+from kanban_app.asgi import FIRST_PROJECT
+from kanban_app.domain.audit import Action, Entry
 from kanban_app.domain.stages import COLUMN_TITLES, Column
 from kanban_app.errors import BoardError
+from kanban_app.services.acting import done
 from kanban_app.services.storage import cannot_save
 from kanban_app.store.failures import StoreUnavailable
 
@@ -43,13 +46,19 @@ class LookStore(Protocol):
     """Where they are kept."""
 
     async def setting(self, key: str) -> object: ...
-    async def save_setting(self, key: str, value: object) -> None: ...
+    async def save_setting(self, key: str, value: object, audit: Sequence[Entry] = ()) -> None: ...
 
 
 class ColumnLooks:
     """Synchronous to read; `on_change` is called after each save."""
 
-    def __init__(self, store: LookStore | None = None, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        store: LookStore | None = None,
+        on_change: Callable[[], None] = lambda: None,
+        project: str = FIRST_PROJECT,
+    ) -> None:
+        self._project = project
         self._store = store
         self._on_change = on_change
         self._looks: dict[Column, ColumnLook] = {}
@@ -77,11 +86,16 @@ class ColumnLooks:
         kept = {column.value: {"title": look.title, "colour": look.colour.value} for column, look in wanted.items()}
         try:
             if self._store:
-                await self._store.save_setting(KEY, kept)
+                await self._store.save_setting(KEY, kept, self._recorded(wanted))
         except StoreUnavailable as problem:
             raise cannot_save(problem) from problem
         self._looks = dict(wanted)
         self._on_change()
+
+    def _recorded(self, wanted: Mapping[Column, ColumnLook]) -> list[Entry]:
+        changed = [column.value for column in Column if wanted.get(column, PLAIN) != self.look(column)]
+        entry = done(Action.SETTINGS_COLUMNS, project=self._project, changed=", ".join(changed))
+        return [entry] if changed else []
 
     def check(self, looks: Mapping[str, ColumnLook]) -> Mapping[Column, ColumnLook]:
         """All looks as they would be. Raises BoardError when these cannot be saved."""

@@ -4,12 +4,15 @@ A saved setting takes effect at once and is kept in the store under the id of it
 now; a board for each of several projects would have one each.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypedDict, cast
 
+from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.config import CONNECTION_SETTINGS, Settings, as_written, parse_setting, variable
+from kanban_app.domain.audit import Act, Action, Entry
 from kanban_app.errors import BoardError, ErrorView
+from kanban_app.services.acting import entry_of
 from kanban_app.services.storage import cannot_save
 from kanban_app.store.failures import StoreUnavailable
 
@@ -21,7 +24,7 @@ class SettingsStore(Protocol):
     """Where saved settings are."""
 
     async def setting(self, key: str) -> object: ...
-    async def save_setting(self, key: str, value: object) -> None: ...
+    async def save_setting(self, key: str, value: object, audit: Sequence[Entry] = ()) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class ConnectionSettings:
     refuse: Callable[[str], Awaitable[str | None]]
     probe: Callable[[Settings], Awaitable[Probe]]
     on_change: Callable[[Settings], Awaitable[None]] | None = None
+    project: str = FIRST_PROJECT
     _saved: dict[str, str] = field(default_factory=dict[str, str])
 
     async def load(self) -> Settings:
@@ -116,12 +120,20 @@ class ConnectionSettings:
     async def save(self, draft: Draft) -> None:
         """Keep and apply them. Raises BoardError (E-SYS-12) when they cannot be kept; then nothing has changed."""
         try:
-            await self.store.save_setting(saved_under(), dict(draft.saved))
+            await self.store.save_setting(saved_under(), dict(draft.saved), self._recorded(draft))
         except StoreUnavailable as problem:
             raise cannot_save(problem) from problem
         self._saved = dict(draft.saved)
         if self.on_change is not None:
             await self.on_change(draft.settings)
+
+    def _recorded(self, draft: Draft) -> list[Entry]:
+        """Which settings are others than before. Of addresses and secrets no more than that they have changed."""
+        names = [name for name in CONNECTION_SETTINGS if draft.saved.get(name) != self._saved.get(name)]
+        numbers = {name: text for name in names if _is_number(text := draft.saved.get(name, ""))}
+        details = {"changed": ", ".join(map(variable, names)), **numbers}
+        act = Act(Action.SETTINGS_CONNECTION, details=details)
+        return [entry_of(act, self.project)] if names else []
 
     def _with(self, saved: Mapping[str, str]) -> Settings:
         free = {name: parse_setting(name, text) for name, text in saved.items() if not self.deployed.is_set(name)}
@@ -137,6 +149,10 @@ class ConnectionSettings:
             variable=variable(name),
             is_set=value is not None,
         )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
 
 
 def saved_under() -> str:

@@ -8,6 +8,7 @@ from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.domain.model import Board
 from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.services.attachments import Attachments
+from kanban_app.services.auditing import Audit
 from kanban_app.services.board import BoardService
 from kanban_app.services.column_looks import ColumnLooks
 from kanban_app.services.connection_settings import ConnectionSettings
@@ -37,7 +38,7 @@ class Services:
     that its network is back. `quarantine` has what of the service could not be used;
     `markdown` renders descriptions; `attachments` takes in images and has their files. `work` has what runs have made:
     their plans and changes. `columns` says how columns are shown, `monitor` how well everything is. `tokens` are those
-    of other programs, None where nobody needs any.
+    of other programs, None where nobody needs any. `audit` is who did what.
     """
 
     board: BoardService
@@ -58,6 +59,7 @@ class Services:
     settings: ConnectionSettings
     columns: ColumnLooks = field(default_factory=ColumnLooks)
     tokens: ApiTokens | None = None
+    audit: Audit = field(default_factory=Audit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.domain import events as e
+from kanban_app.domain.audit import Act, Entry
+from kanban_app.domain.audit_commands import Scene, act_of_command, act_of_report
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.commands import Facts, Message
 from kanban_app.domain.decide import decide
 from kanban_app.domain.events import Event, is_stored, to_record
@@ -22,6 +26,7 @@ from kanban_app.domain.plain_text import plain
 from kanban_app.domain.records import EventRecord, LogEntry, LogLevel, Notification, Operation
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.workflows import Vintage
+from kanban_app.services.acting import entry_of
 from kanban_app.services.hub import Change, Hub, Notice
 from kanban_app.services.notices import notices_of
 from kanban_app.store.database import Store
@@ -84,6 +89,8 @@ class Beside:
 
     lines: Sequence[LogEntry] = ()
     settings: Sequence[tuple[str, object]] = ()
+    operations: Sequence[Operation] = ()
+    audit: Sequence[Entry] = ()
 
 
 @dataclass(slots=True)
@@ -103,9 +110,22 @@ class LastLines:
 
 
 class Keeper:
-    """Owns the board. `service` is asked at each decision what the connected service can do."""
+    """Owns the board. `service` is asked at each decision what the connected service can do.
 
-    def __init__(self, store: Store, hub: Hub, service: Callable[[], ServiceFacts]) -> None:
+    Every command leaves an entry in the audit log: one that was carried out in its own transaction, a refused one by
+    `trail`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub,
+        service: Callable[[], ServiceFacts],
+        trail: Trail | None = None,
+        project: str = FIRST_PROJECT,
+    ) -> None:
+        self._trail = trail or Trail()
+        self._project = project
         self._store = store
         self._hub = hub
         self._service = service
@@ -161,8 +181,19 @@ class Keeper:
                 if number % AT_A_TIME == 0:
                     await asyncio.sleep(0)
             events = tuple(event for applied in results for event in applied.events)
-            await self._commit(boards[-1], events, author, Beside(), conclude(results, boards))
+            audit = self._recorded(commands, results, boards)
+            beside = Beside(
+                operations=conclude(results, boards), audit=[entry for entry in audit if not entry.act.code]
+            )
+            await self._commit(boards[-1], events, author, beside)
+            for entry in audit:
+                if entry.act.code:
+                    self._trail.put(entry)
             return True
+
+    def record_refusal(self, act: Act) -> None:
+        """Have the audit log tell of a wish that was refused before it became a command."""
+        self._trail.put(entry_of(act, self._project))
 
     def foresee(self, command: Message, author: str) -> Applied:
         """What would become of a command just now."""
@@ -174,12 +205,15 @@ class Keeper:
         Raises StoreUnavailable when it cannot be stored; then nothing has changed.
         """
         async with self._lock:
-            board, results = self._board, list[Applied]()
+            board, results, audit = self._board, list[Applied](), list[Entry]()
             for message in messages:
+                before = board
                 board, applied = self._decided(board, message, "service")
                 results.append(applied)
+                if act := act_of_report(Scene(message, applied.events, before, board)):
+                    audit.append(entry_of(act, self._project))
             events = tuple(event for applied in results for event in applied.events)
-            await self._commit(board, events, "service", beside or Beside(), ())
+            await self._commit(board, events, "service", replace(beside or Beside(), audit=audit))
             return results
 
     async def flush(self) -> None:
@@ -233,34 +267,37 @@ class Keeper:
             if adw_id not in self._board.runs:
                 return adw_id
 
-    async def _commit(
-        self, board: Board, events: Sequence[Event], author: str, beside: Beside, operations: Sequence[Operation]
-    ) -> None:
+    def _recorded(
+        self, commands: Sequence[Message], results: Sequence[Applied], boards: Sequence[Board]
+    ) -> list[Entry]:
+        steps = zip(commands, results, boards, boards[1:], strict=False)
+        return [
+            entry_of(act_of_command(Scene(command, applied.events, before, after), applied.refusal), self._project)
+            for command, applied, before, after in steps
+        ]
+
+    async def _commit(self, board: Board, events: Sequence[Event], author: str, beside: Beside) -> None:
         """Store, then show. Never half of it: a caller that is cancelled meanwhile gets its cancellation afterwards."""
         now = datetime.now(UTC)
         # Before anything is stored: what cannot be told must not be stored either.
         change = _change(self._board, board, events, beside.lines)
         records = [to_record(event, now, author, task_of(board, event)) for event in events if is_stored(event)]
-        await whole(self._store_and_show(board, records, beside, operations, change))
+        await whole(self._store_and_show(board, records, beside, change))
 
     async def _store_and_show(
-        self,
-        board: Board,
-        records: Sequence[EventRecord],
-        beside: Beside,
-        operations: Sequence[Operation],
-        change: Change,
+        self, board: Board, records: Sequence[EventRecord], beside: Beside, change: Change
     ) -> None:
         lines, told, newest = list(beside.lines), kept(change.notices, datetime.now(UTC)), self.told
-        if records or lines or beside.settings or operations:
+        if records or lines or beside.settings or beside.operations or beside.audit:
             async with self._store.write() as tx:
                 await tx.save_board(self._saved, board)
                 records = await tx.append_events(records)
                 lines = await tx.append_log(lines)
                 for key, value in beside.settings:
                     await tx.set_setting(key, value)
-                for operation in operations:
+                for operation in beside.operations:
                     await tx.save_operation(operation)
+                await tx.append_audit(beside.audit)
                 if told:
                     newest = await tx.add_notifications(told)
             self._saved = board

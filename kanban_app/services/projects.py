@@ -6,7 +6,7 @@ wrong there makes that project broken, with a reason, and touches no other.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,11 @@ from typing import Any, Final, Protocol, TypedDict, cast
 
 from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.config import parse_setting
+from kanban_app.domain.audit import ITSELF, NOTHING, Action, Target
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.projects import Project, id_for, title_of
 from kanban_app.errors import BoardError, StartRefusal
+from kanban_app.services.acting import acting, done, refused
 from kanban_app.services.backups import Backups
 from kanban_app.services.container import ApiServices
 from kanban_app.services.storage import cannot_save
@@ -113,8 +116,11 @@ class Projects:
         open_: Opener,
         repository: Path | None = None,
         backups: Backups | None = None,
+        *,
+        trail: Trail | None = None,
     ) -> None:
         self.backups = backups
+        self._trail = trail or Trail()
         self._store = store
         self._open = open_
         self._lock = asyncio.Lock()
@@ -206,22 +212,40 @@ class Projects:
         The same `op_id` makes it once. Raises BoardError when something about it is not acceptable; then there is none.
         One that is made but does not work is there, and broken.
         """
-        return await whole(self._create(title, repository, service, token, op_id))
+        work = self._create(title, repository, service, token, op_id)
+        return await whole(self._recorded(Action.PROJECT_CREATED, work))
 
     async def rename(self, project: str, title: str) -> ProjectView:
         async def work() -> ProjectView:
             async with self._lock:
                 return await self._replace(self._known(project), title=_title(title))
 
-        return await whole(work())
+        return await whole(self._recorded(Action.PROJECT_RENAMED, work(), self._target(project)))
 
     async def archive(self, project: str) -> ProjectView:
         """Close it and keep it. Refused while runs are under way: nobody would follow them."""
-        return await whole(self._archive(project))
+        return await whole(self._recorded(Action.PROJECT_ARCHIVED, self._archive(project), self._target(project)))
 
     async def open(self, project: str) -> ProjectView:
         """Bring an archived one back, or try a broken one again; one that is open stays as it is."""
-        return await whole(self._reopen(project))
+        return await whole(self._recorded(Action.PROJECT_OPENED, self._reopen(project), self._target(project)))
+
+    def _target(self, project: str) -> Target:
+        entry = self._entries.get(project)
+        return Target("project", project, entry.project.title if entry else "")
+
+    async def _recorded(
+        self, action: Action, work: Coroutine[Any, Any, ProjectView], target: Target = NOTHING
+    ) -> ProjectView:
+        try:
+            view = await work
+        except BoardError as error:
+            self._trail.put(refused(action, error.code, target))
+            raise
+        made = target if target.title else Target("project", view["id"], view["title"])
+        renamed = {"name": view["title"]} if action is Action.PROJECT_RENAMED else {}
+        self._trail.put(done(action, made, **renamed))
+        return view
 
     async def _create(self, title: str, repository: str, service: str, token: str, op_id: str) -> ProjectView:
         async with self._lock:
@@ -324,11 +348,9 @@ class Projects:
 
     async def _hold(self, entry: _Entry) -> None:
         try:
-            async with self._open(entry.project, entry.give_up) as opened:
-                entry.opened, entry.state = opened, State.OPEN
-                self._settle(entry)
-                await entry.closing.wait()
-                entry.opened = None
+            # Whoever has opened it does not do what it does from then on.
+            with acting(ITSELF):
+                await self._held(entry)
         except Exception as error:
             log.exception("the project %s is broken", entry.project.id)
             entry.reason = entry.reason or _reason_in(error)
@@ -336,6 +358,13 @@ class Projects:
             entry.opened = None
             entry.state = State.BROKEN if entry.reason else State.ARCHIVED
             self._settle(entry)
+
+    async def _held(self, entry: _Entry) -> None:
+        async with self._open(entry.project, entry.give_up) as opened:
+            entry.opened, entry.state = opened, State.OPEN
+            self._settle(entry)
+            await entry.closing.wait()
+            entry.opened = None
 
     def _settle(self, entry: _Entry) -> None:
         entry.settled.set()

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+from kanban_app.domain.audit import Action
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.model import Board
 from kanban_app.domain.retention import PastRun, is_past, is_past_card, past_runs
 from kanban_app.observing import instruments
+from kanban_app.services.acting import done
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.store.retention import Extent
 
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 FIRST_AFTER_S: Final = 120.0
 EVERY_S: Final = 3600.0
 REST_S: Final = 0.02
+# The database looks at its own clock whether an entry of the audit log is old enough.
+_MARGIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Keep:
     log_days: int = 90
     log_lines: int = 2_000_000
     event_days: int = 365
+    audit_days: int = 365
 
     @property
     def words(self) -> str:
@@ -48,6 +54,7 @@ class Removed:
     lines: int = 0
     events: int = 0
     operations: int = 0
+    audit: int = 0
     files: int = 0
     over: int = 0
 
@@ -63,6 +70,13 @@ class Source(Protocol):
     async def remove_operations(self, cutoff: datetime) -> int: ...
 
 
+class AuditSource(Protocol):
+    """What the janitor needs of the audit log (`store.auditing.AuditTable`)."""
+
+    async def old(self, cutoff: datetime) -> int: ...
+    async def remove(self, upto: int) -> int: ...
+
+
 ForgetFiles = Callable[[str], Awaitable[bool]]
 """Removes what the embedded service keeps of a run that has ended; whether there was something."""
 
@@ -75,7 +89,13 @@ class Janitor:
         keep: Keep,
         project: str,
         forget_files: ForgetFiles | None = None,
+        *,
+        audit: AuditSource | None = None,
+        trail: Trail | None = None,
     ) -> None:
+        """What it has removed is told by `trail`."""
+        self._audit = audit
+        self._trail = trail or Trail()
         self._source = source
         self._board = board
         self._keep = keep
@@ -92,7 +112,7 @@ class Janitor:
             except StoreUnavailable:
                 log.warning("nothing old is removed: the store cannot be used")
             else:
-                _tell(removed)
+                self._tell(removed)
             await asyncio.sleep(EVERY_S)
 
     async def sweep(self, now: datetime) -> Removed:
@@ -101,7 +121,17 @@ class Janitor:
         await self._by_age(now, removed)
         await self._by_size(removed)
         await self._events(now, removed)
+        await self._entries(now, removed)
         return removed
+
+    async def _entries(self, now: datetime, removed: Removed) -> None:
+        """Of the audit log."""
+        if self._audit is None or not self._keep.audit_days:
+            return
+        upto = await self._audit.old(now - timedelta(days=self._keep.audit_days) - _MARGIN)
+        if upto:
+            audit = self._audit
+            removed.audit = await self._steps("audit", lambda: audit.remove(upto))
 
     async def _by_age(self, now: datetime, removed: Removed) -> None:
         if not self._keep.log_days:
@@ -172,16 +202,22 @@ class Janitor:
             total += count
             await asyncio.sleep(REST_S)
 
+    def _tell(self, removed: Removed) -> None:
+        if told := _words(removed):
+            log.info("removed what is old: %s", told)
+            self._trail.put(done(Action.DATA_REMOVED, project=self._project, what=told))
+        if removed.over:
+            log.warning(
+                "the logs are %d lines above KANBAN_KEEP_LOG_LINES, all of cards that are in hand", removed.over
+            )
 
-def _tell(removed: Removed) -> None:
+
+def _words(removed: Removed) -> str:
     parts: Sequence[tuple[int, str]] = (
         (removed.lines, "lines of logs"),
         (removed.events, "events"),
         (removed.operations, "records of operations"),
+        (removed.audit, "entries of the audit log"),
         (removed.files, "folders of runs"),
     )
-    told = ", ".join(f"{count} {words}" for count, words in parts if count)
-    if told:
-        log.info("removed what is old: %s", told)
-    if removed.over:
-        log.warning("the logs are %d lines above KANBAN_KEEP_LOG_LINES, all of cards that are in hand", removed.over)
+    return ", ".join(f"{count} {words}" for count, words in parts if count)

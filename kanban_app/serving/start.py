@@ -135,6 +135,7 @@ def _gated(app: Application, launch: Launch, web_dir: Path) -> Application:
         launch.internal_token,
         tokens=api_tokens(settings.data_dir),
         policy=policy,
+        trail=launch.trail,
     )
     return ProjectPaths(Observed(gate))
 

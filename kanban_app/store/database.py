@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kanban_app.domain.alerts import Alert
+from kanban_app.domain.audit import Entry
 from kanban_app.domain.model import Board
 from kanban_app.domain.records import EventRecord, LogEntry, LogKind, LogLevel, NewsKind, Notification, Operation
 from kanban_app.observing.instruments import STORE_FAILURES, STORE_WAIT, STORE_WRITE
@@ -238,10 +239,11 @@ class Store:
         rows = await self._rows(queries.SETTING, {"key": key})
         return rows[0]["value"] if rows else None
 
-    async def save_setting(self, key: str, value: object) -> None:
-        """Keep a JSON-able value under a key. Raises StoreUnavailable."""
+    async def save_setting(self, key: str, value: object, audit: Sequence[Entry] = ()) -> None:
+        """Keep a JSON-able value under a key, and with it who has changed it. Raises StoreUnavailable."""
         async with self.write() as tx:
             await tx.set_setting(key, value)
+            await tx.append_audit(audit)
 
     async def operation(self, op_id: str) -> Operation | None:
         rows = await self._rows(queries.OPERATION, {"op_id": op_id})

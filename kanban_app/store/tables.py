@@ -235,6 +235,36 @@ class RemovedEventsTable(BoardTable, table=True):
     count: int
 
 
+class AuditTable(BoardTable, table=True):
+    """Who did what. Triggers of the database refuse to change rows, to remove those above the floor, and to write
+    between old ones; `about` is the project, "" for what concerns all of them.
+    """
+
+    __table_args__ = (sa.Index(None, "at"), {"sqlite_autoincrement": True})
+
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    about: str
+    name: str = Field(sa_type=OutsideText)
+    kind: str
+    address: str = Field(sa_type=OutsideText)
+    way: str
+    action: str
+    target_kind: str
+    target_id: str = Field(sa_type=OutsideText)
+    title: str = Field(sa_type=OutsideText)
+    details: Any = Field(sa_type=Json, nullable=False)
+    outcome: str
+    code: str
+
+
+class AuditFloorTable(BoardTable, table=True):
+    """One row: entries up to this number may be removed. Only retention raises it, and never over young entries."""
+
+    id: int = Field(primary_key=True)
+    seq: int
+
+
 class SearchCardTable(BoardTable, table=True):
     """Numbers of cards in `search_card_text`. Both are kept by triggers of the table `task`."""
 

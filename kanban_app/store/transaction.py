@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kanban_app.domain.alerts import Alert
+from kanban_app.domain.audit import Entry
 from kanban_app.domain.model import Board
 from kanban_app.domain.records import EventRecord, LogEntry, Notification, Operation
-from kanban_app.store import alerting, mapping, notifying
+from kanban_app.store import alerting, audit_rows, mapping, notifying
 from kanban_app.store.engine import guarded
 from kanban_app.store.failures import StoreError
 from kanban_app.store.tables import table
@@ -111,6 +112,11 @@ class Transaction:
         newest: int = (await self.execute(notifying.NEWEST)).scalar_one()
         await self.execute(notifying.PRUNE, {"newest": newest})
         return newest
+
+    async def append_audit(self, entries: Sequence[Entry]) -> None:
+        """Write who did what, in the transaction of what they did."""
+        if entries:
+            await self.execute(audit_rows.INSERT, [audit_rows.row_of(entry) for entry in entries])
 
     async def save_alerts(self, alerts: Sequence[Alert], kept: Sequence[int]) -> None:
         """Store these as they are now, and let go of all whose numbers are not among `kept`."""

@@ -27,7 +27,7 @@ from kanban_app.trigger_service.programs import DemoPrograms, Programs
 from kanban_app.trigger_service.protocols import OutputJournal, RunLedger, RunRecords
 from kanban_app.trigger_service.reports import ADW_ID
 from kanban_app.trigger_service.scripts import ScriptPrograms
-from kanban_app.trigger_service.sockets import SocketEndpoint
+from kanban_app.trigger_service.sockets import OnAsk, SocketEndpoint, nobody_listens
 from kanban_app.trigger_service.supervisor import Supervisor
 from kanban_app.trigger_service.triggers import TriggerDesk
 from kanban_app.trigger_service.waiting_line import WaitingLine
@@ -60,8 +60,12 @@ class TriggerService:
         *,
         records: RunRecords | None = None,
         remove: RemoveRun | None = None,
+        on_ask: OnAsk = nobody_listens,
     ) -> None:
-        """`records` is where boards write about runs: without it that part of the HTTP side answers 503."""
+        """`records` is where boards write about runs: without it that part of the HTTP side answers 503.
+
+        `on_ask` is told what boards want of it.
+        """
         self.config = config
         self._hub = Broadcaster(journal)
         files = Follower(config.project_dir, journal.places, clock, config.spool_limit_bytes)
@@ -74,7 +78,7 @@ class TriggerService:
         self._news = LineNews(self._line, lambda: self._supervisor.active, self._hub)
         for changing in (self._supervisor.on_change, self._line.on_change):
             changing += [self._desk.stir, self._news.stir]
-        self._socket = SocketEndpoint(config, self._hub, self._desk, self._news, clock=clock)
+        self._socket = SocketEndpoint(config, self._hub, self._desk, self._news, clock, on_ask=on_ask)
         self._http = HttpApi(
             config,
             ledger,

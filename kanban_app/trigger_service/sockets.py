@@ -11,6 +11,7 @@ from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from kanban_app.asgi import Scope
 from kanban_app.tac7.client_faults import validation_error
 from kanban_app.tac7.codec import FrameTooLarge, encode
 from kanban_app.tac7.messages import ServerMessage, SessionRegistered
@@ -44,6 +45,14 @@ _FAULT: Final = (1011, "Internal error")
 _RESTART: Final = (1012, "The service is stopping")
 
 
+OnAsk = Callable[[Scope, str, str], None]
+"""Called with the socket of whoever asks for something, with what that is, and with the run that it is about."""
+
+
+def nobody_listens(_socket: Scope, _what: str, _adw_id: str) -> None:
+    """For a service of which nobody keeps an audit log."""
+
+
 class SocketEndpoint:
     """Serves `/ws/trigger`. `desk_group` owns the starts, so that a connection that goes does not cut one in two."""
 
@@ -54,7 +63,10 @@ class SocketEndpoint:
         desk: TriggerDesk,
         news: LineNews,
         clock: Callable[[], datetime],
+        *,
+        on_ask: OnAsk = nobody_listens,
     ) -> None:
+        self._on_ask = on_ask
         self._config = config
         self._hub = hub
         self._desk = desk
@@ -120,6 +132,7 @@ class SocketEndpoint:
             if text is None:
                 return
             for action in await understood(session, text, self._clock()):
+                self._tell(socket, action)
                 await self._act(action, client)
 
     async def _write(self, socket: WebSocket, client: Subscriber) -> None:
@@ -129,6 +142,15 @@ class SocketEndpoint:
                 await socket.send_text(outgoing.text)
             except RuntimeError as error:  # what Starlette raises once the connection is closed
                 raise WebSocketDisconnect(1006) from error
+
+    def _tell(self, socket: WebSocket, action: ServiceAction) -> None:
+        match action:
+            case Trigger(data=data):
+                self._on_ask(socket.scope, data.workflow_type, data.adw_id or "")
+            case Cancel(adw_id=adw_id):
+                self._on_ask(socket.scope, "cancel", adw_id)
+            case _:
+                pass
 
     async def _act(self, action: ServiceAction, client: Subscriber) -> None:
         match action:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import cast
 
 from kanban_app.config import Settings
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.services.backups import Backups, BackupWork, Found
 from kanban_app.store.copying import rest
 from kanban_app.upkeep.backup import backups_in, folder_of, make_backup, prune
@@ -33,10 +34,10 @@ class _Ending:
 
 
 @asynccontextmanager
-async def backups(settings: Settings) -> AsyncGenerator[Backups]:
+async def backups(settings: Settings, trail: Trail | None = None) -> AsyncGenerator[Backups]:
     """The backups of all projects, made when they are due as long as the block runs."""
     ending = _Ending()
-    known = backups_of(settings, ending.between)
+    known = backups_of(settings, ending.between, trail)
     task = asyncio.create_task(_scheduled(known), name="backups")
     try:
         yield known
@@ -54,7 +55,7 @@ async def _scheduled(known: Backups) -> None:
         known.failed = "The making of backups has ended by a fault of this program; its log has the details."
 
 
-def backups_of(settings: Settings, between: Callable[[], None] = rest) -> Backups:
+def backups_of(settings: Settings, between: Callable[[], None] = rest, trail: Trail | None = None) -> Backups:
     """`settings` are those of the first project."""
     folder = folder_of(settings)
     work = BackupWork(
@@ -64,4 +65,4 @@ def backups_of(settings: Settings, between: Callable[[], None] = rest) -> Backup
         remove_old=partial(prune, folder),
         failure=CannotDo,
     )
-    return Backups(work, settings.backup_every_h, settings.backups_kept)
+    return Backups(work, settings.backup_every_h, settings.backups_kept, trail or Trail())

@@ -14,6 +14,7 @@ from kanban_app.api.app import build_api
 from kanban_app.config import Settings
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError
+from kanban_app.services.auditing import Audit, EntryView, Wanted, Writing
 from kanban_app.services.column_looks import ColumnLooks
 from kanban_app.services.connection_settings import ConnectionSettings, Probe
 from kanban_app.services.container import ApiServices
@@ -27,6 +28,7 @@ from kanban_app.services.reader import Reader
 from kanban_app.services.run_work import RunWork
 from kanban_app.services.search import Search
 from kanban_app.services.transfer.importing import Transfer
+from kanban_app.store.auditing import AuditTable
 from kanban_app.tac7.health import HealthReport
 from tests.support.board_bench import Bench, bench
 from tests.support.fake_services import settings_of
@@ -58,6 +60,11 @@ class Desk:
 
     async def move(self, task_id: str, column: str, **fields: Any) -> httpx.Response:
         return await self.client.post(f"/api/v1/tasks/{task_id}/move", json={"column": column, **fields})
+
+    async def audit(self) -> list[EntryView]:
+        """The audit log, the newest first, with what waits to be written."""
+        assert await Writing(self.bench.trail, AuditTable(self.bench.store)).write()
+        return (await self.services.audit.page(Wanted(), limit=200)).entries
 
     async def order(self, column: str) -> list[str]:
         board = (await self.client.get("/api/v1/board")).json()
@@ -100,6 +107,7 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         raise BoardError("E-HEALTH-11")
 
     live, looks = LiveLane(board.store), ColumnLooks(board.store)
+    audit = Audit(AuditTable(board.store), trail=board.trail, board=lambda: board.keeper.board)
     board.hub.on_lines.append(live.publish)
     return ApiServices(
         board=board.board,
@@ -108,6 +116,7 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         check=check,
         merge_preview=MergePreviews(lambda: board.keeper.board, board.sender).of,
         work=RunWork(lambda: board.keeper.board, board.sender, Markdown()),
+        audit=audit,
         retry_now=lambda: None,
         connect=lambda: None,
         disconnect=lambda: None,

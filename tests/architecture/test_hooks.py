@@ -62,6 +62,7 @@ OF_SEVERAL: Final = {
     "removed-*", "removed-search", "removed-card", "said", "restore", "purge", "purge-yes", "purge-no", "empty-bin",
     "tokens", "token-name", "token-scope-*", "token-create", "token-secret", "token-error", "token-revoke",
     "token-revoke-now",
+    "open-audit", "audit", "audit-*", "audit-q", "audit-refresh", "audit-clear", "audit-entry", "audit-more",
 }  # fmt: skip
 OF_STATUS: Final = {
     "status", "status-link", "status-old", "status-grade", "status-connection", "area-*", "alerts", "alert",

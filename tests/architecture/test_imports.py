@@ -28,7 +28,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "services": FOUNDATION | {"domain", "store", "tac7", "observing"},
     "api": FOUNDATION | {"domain", "services", "observing"},
     "web": FOUNDATION | {"domain", "services"},
-    "runtime": FOUNDATION,
+    "runtime": FOUNDATION | {"domain"},
     "serving": FOUNDATION | {"api", "runtime", "observing"},
 }
 # Put the parts together for the composition root.

@@ -77,6 +77,8 @@ CONTRACT: Final = {
     "GET /api/v1/backups",
     "POST /api/v1/backups",
     "GET /api/v1/backups/{}",
+    "GET /api/v1/audit",
+    "GET /api/v1/audit/export",
     "GET /api/v1/export",
     "POST /api/v1/import",
     "GET /api/v1/events",

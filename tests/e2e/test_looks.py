@@ -218,6 +218,42 @@ def look_at_selecting(board: BoardPage, _roles: dict[str, str]) -> None:
     expect(board.page.get_by_test_id("selection")).to_contain_text("2 selected")
 
 
+def audited(  # noqa: PLR0917 - a line each
+    number: int, who: str, what: str, how: str, address: str = "", code: str = ""
+) -> dict[str, Any]:
+    """An entry of the audit log, as the API tells it."""
+    return {
+        "log": "own", "number": number, "at": "2026-05-01T12:30:15.123Z", "who": who, "what": what, "how": how,
+        "address": address, "action": "task.moved", "outcome": "refused" if code else "done", "code": code,
+        "target": {"kind": "task", "id": "c1", "title": "Fix login"}, "card": "c1" if number % 2 else "",
+    }  # fmt: skip
+
+
+LAID_OUT_ANEW = "form => { form.style.display = 'none'; form.getBoundingClientRect(); form.style.display = ''; }"
+AUDITED = [
+    audited(1, "Somebody", "moved “Fix login” from Backlog to Plan, which started run c4d19e07", "on the board",
+            "10.0.0.7"),
+    audited(2, "The board itself", "sent the trigger of “Fix login” to the service: adw_sdlc_iso, run c4d19e07",
+            "by itself"),
+    audited(3, "The program “nightly”", "wanted to move “Fix login” from Plan to Errored", "over the API", "10.0.0.9",
+            "E-MOVE-2"),
+    audited(4, "A stranger", "wanted to sign in with a wrong token (tries within ten minutes: 10)", "over the API",
+            "2001:db8::17", "E-AUTH-1"),
+    audited(5, "Root", "made the API token “nightly” (read, run)", "on the command line"),
+    audited(6, "Somebody", "changed settings of the connection: KANBAN_TAC7_URL, KANBAN_TAC7_TOKEN", "on the board",
+            "10.0.0.7"),
+]  # fmt: skip
+
+
+def look_at_audit(board: BoardPage, _roles: dict[str, str]) -> None:
+    board.page.route("**/api/v1/audit?*", lambda route: route.fulfill(json={"entries": AUDITED, "next": "1"}))
+    board.page.goto(f"{board.base_url}/audit/")
+    expect(board.page.get_by_test_id("audit-entry")).to_have_count(len(AUDITED))
+    # Chromium leaves the words of a choice where the fonts that stood in had them, a pixel lower.
+    wait_for_fonts(board.page)
+    board.page.locator(".audit-filters").evaluate(LAID_OUT_ANEW)
+
+
 def look_at_archive(board: BoardPage, _roles: dict[str, str]) -> None:
     """What is in it was never on the board that the other pictures show."""
     path = f"{board.base_url}/api/v1/tasks"
@@ -326,6 +362,7 @@ LOOKS: dict[str, tuple[Callable[[BoardPage, dict[str, str]], None], tuple[int, .
     "finder": (look_at_finder, (1440, 820, 390)),
     "selecting": (look_at_selecting, (1440, 820, 390)),
     "archive": (look_at_archive, (1440, 820, 390)),
+    "audit": (look_at_audit, (1440, 390)),
     "palette": (look_at_palette, (1440, 820, 390)),
     "actions": (look_at_actions, (1440, 820, 390)),
     "shortcuts": (look_at_shortcuts, (1440, 820, 390)),

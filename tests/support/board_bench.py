@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.commands import CreateTask, MoveTask
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Attempt, Task
@@ -117,6 +118,7 @@ class Bench:
     quarantine: Quarantine
     seen: list[s.SessionEvent]
     images: Attachments
+    trail: Trail
 
     async def create(self, title: str = "A card", stages: tuple[Stage, ...] = ALL) -> Task:
         outcome = await self.board.execute(CreateTask(title=title, stages=stages), author="test")
@@ -180,7 +182,8 @@ async def bench(
             now = sender.connection
             return ServiceFacts(grace_s, can_cancel, False, now.clock_skew_s, vintage=now.vintage, merges=now.merges)
 
-        keeper = Keeper(store, hub, facts)
+        trail = Trail()
+        keeper = Keeper(store, hub, facts, trail)
         await keeper.load()
         limits = limits or Limits(15, 28, 600.0)
         images = Attachments(path.parent / "attachments", lambda: keeper.board)
@@ -202,4 +205,4 @@ async def bench(
             keeper, seen.append, s.Cursor(JOURNAL), dispatcher.slow_down, histories=histories, quarantine=quarantine
         )
         board = BoardService(keeper, store)
-        yield Bench(store, hub, keeper, board, sender, dispatcher, inquiry, ingest, quarantine, seen, images)
+        yield Bench(store, hub, keeper, board, sender, dispatcher, inquiry, ingest, quarantine, seen, images, trail)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from kanban_app.config import Settings
+from kanban_app.domain.audit import Action, Entry
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.commands import (
     Accepted,
     CreateTask,
@@ -21,6 +23,7 @@ from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
 from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.services.attachments import Attachments
+from kanban_app.services.auditing import Audit
 from kanban_app.services.board import BoardService
 from kanban_app.services.came_online import CameOnline
 from kanban_app.services.column_looks import ColumnLooks
@@ -89,7 +92,10 @@ class FakeBoard:
     def __post_init__(self) -> None:
         store = cast("Any", MemoryStore())
         self.hub = Hub()
-        self.keeper = Keeper(store, self.hub, self._facts)
+        self.store = cast("MemoryStore", store)
+        self.trail = Trail()
+        self.keeper = Keeper(store, self.hub, self._facts, self.trail)
+        audit = Audit(trail=self.trail)
         self.quarantine = Quarantine(lambda: None)
         self.health_desk = HealthBench(self.keeper, self.hub, store, lambda: self.connection)
         self.services = Services(
@@ -99,9 +105,9 @@ class FakeBoard:
             check=self._check,
             merge_preview=MergePreviews(lambda: self.keeper.board, self).of,
             work=RunWork(lambda: self.keeper.board, cast("Any", self), Markdown()),
-            retry_now=self._retry_now,
-            connect=lambda: self.wishes.append("connect"),
-            disconnect=lambda: self.wishes.append("disconnect"),
+            retry_now=audit.recorded(Action.CONNECTION_RETRIED, self._retry_now),
+            connect=audit.recorded(Action.CONNECTION_OPENED, lambda: self.wishes.append("connect")),
+            disconnect=audit.recorded(Action.CONNECTION_CLOSED, lambda: self.wishes.append("disconnect")),
             came_online=CameOnline(lambda: self.connection, self._retry_now),
             quarantine=self.quarantine,
             markdown=Markdown(),
@@ -110,12 +116,19 @@ class FakeBoard:
             monitor=self.health_desk.desk,
             columns=self.columns,
             tokens=ApiTokens(self.tokens) if self.tokens else None,
+            audit=audit,
             settings=ConnectionSettings(self.deployed, store, self._refuse, self._probe, self._apply),
         )
 
     def _facts(self) -> ServiceFacts:
         now = self.connection
         return ServiceFacts(0.0, now.can_cancel, self.demo, vintage=now.vintage, merges=now.merges)
+
+    def recorded(self) -> list[Entry]:
+        """What the audit log has heard since the last look."""
+        found = [*self.store.audit, *self.trail.take(1000)]
+        self.store.audit.clear()
+        return found
 
     async def fetch_merge_preview(self, adw_id: str, method: str, target: str | None) -> MergePreview:
         self.previewed.append((adw_id, method, target))

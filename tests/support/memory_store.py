@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kanban_app.domain.alerts import Alert
+from kanban_app.domain.audit import Entry
 from kanban_app.domain.model import Board
 from kanban_app.domain.records import EventRecord, LogEntry, Notification, Operation
 from kanban_app.store.failures import StoreUnavailable
@@ -39,6 +40,9 @@ class MemoryTransaction:
     async def save_operation(self, operation: Operation) -> None:
         self._store.operations[operation.op_id] = operation
 
+    async def append_audit(self, entries: Sequence[Entry]) -> None:
+        self._store.audit.extend(entries)
+
     async def add_notifications(self, told: Sequence[Notification]) -> int:
         start = len(self._store.told) + 1
         self._store.told.extend(replace(one, seq=start + n) for n, one in enumerate(told))
@@ -53,6 +57,7 @@ class MemoryStore:
         self.events: list[EventRecord] = []
         self.logs: dict[str, list[LogEntry]] = {}
         self.told: list[Notification] = []
+        self.audit: list[Entry] = []
         self.operations: dict[str, Operation] = {}
         self.settings: dict[str, object] = {}
         self.on_failure: list[Callable[[StoreUnavailable], None]] = []
@@ -95,8 +100,9 @@ class MemoryStore:
     async def log_keys(self, adw_id: str) -> list[str]:
         return [line.source_key for line in self.logs.get(adw_id, []) if line.source_key]
 
-    async def save_setting(self, key: str, value: object) -> None:
+    async def save_setting(self, key: str, value: object, audit: Sequence[Entry] = ()) -> None:
         self.settings[key] = value
+        self.audit.extend(audit)
 
     async def operation(self, op_id: str) -> Operation | None:
         return self.operations.get(op_id)

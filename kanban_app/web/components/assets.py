@@ -34,12 +34,13 @@ def _link(place: Path, file: Path) -> None:
     fresh.replace(place)
 
 
+AUDIT: Final = _shared("audit.jsx")
 BOARD: Final = _shared("board.jsx")
 CLOCK: Final = _shared("clock.jsx")
-COMMANDS: Final = _shared("commands.jsx")
-COUNTED: Final = _shared("counted_text.jsx")
 COLUMN_NAME: Final = _shared("column_name.jsx")
+COMMANDS: Final = _shared("commands.jsx")
 CONFLICT: Final = _shared("conflict.jsx")
+COUNTED: Final = _shared("counted_text.jsx")
 DIALOG: Final = _shared("dialog.jsx")
 DUE: Final = _shared("due.jsx")
 FINDER: Final = _shared("finder.jsx")
@@ -48,38 +49,32 @@ HELD: Final = _shared("held_form.jsx")
 HELP: Final = _shared("help_link.jsx")
 HISTORY: Final = _shared("card_history.jsx")
 IMAGES: Final = _shared("images.jsx")
-LATE: Final = _shared("late.jsx")
-LOG: Final = _shared("log_view.jsx")
-MARKDOWN: Final = _shared("markdown.jsx")
-LINK: Final = _shared("plain_link.jsx")
-PAGE: Final = _shared("page.jsx")
-PANEL: Final = _shared("panel.jsx")
-SETTINGS: Final = _shared("settings_form.jsx")
-STACK: Final = _shared("toast_stack.jsx")
-SIGNS: Final = _shared("tab_signs.jsx")
-TOLD: Final = _shared("told.jsx")
-TEMPLATES: Final = _shared("templates.jsx")
-TABS: Final = _shared("tabs.jsx")
-TOKENS: Final = _shared("token_field.jsx")
-TRANSFER: Final = _shared("transfer.jsx")
-WORK: Final = _shared("work_views.jsx")
 INDICATOR: Final = _shared("indicator.jsx")
 INDICATOR_SETTING: Final = _shared("indicator_setting.jsx")
+LATE: Final = _shared("late.jsx")
+LINK: Final = _shared("plain_link.jsx")
+LOG: Final = _shared("log_view.jsx")
+MARKDOWN: Final = _shared("markdown.jsx")
 NOTICES: Final = _shared("health_notices.jsx")
+PAGE: Final = _shared("page.jsx")
+PANEL: Final = _shared("panel.jsx")
 SAID: Final = _shared("connection_said.jsx")
+SETTINGS: Final = _shared("settings_form.jsx")
+SIGNS: Final = _shared("tab_signs.jsx")
+STACK: Final = _shared("toast_stack.jsx")
 STATUS: Final = _shared("status.jsx")
+TABS: Final = _shared("tabs.jsx")
+TEMPLATES: Final = _shared("templates.jsx")
+TOKENS: Final = _shared("token_field.jsx")
+TOLD: Final = _shared("told.jsx")
+TRANSFER: Final = _shared("transfer.jsx")
+WORK: Final = _shared("work_views.jsx")
 for imported in (
     "agent_view.jsx",
-    "indicator_form.js",
-    "health_figures.js",
-    "health_feed.js",
-    "health_facts.jsx",
-    "health_diagnosis.jsx",
-    "health_chart.jsx",
-    "health_alerts.jsx",
     "announcements.js",
     "ansi.js",
     "arriving.jsx",
+    "audit_filters.js",
     "board_link.js",
     "card_place.js",
     "card_sensors.js",
@@ -99,7 +94,14 @@ for imported in (
     "form_fields.js",
     "found.jsx",
     "fuzzy.js",
+    "health_alerts.jsx",
+    "health_chart.jsx",
+    "health_diagnosis.jsx",
+    "health_facts.jsx",
+    "health_feed.js",
+    "health_figures.js",
     "image_viewer.jsx",
+    "indicator_form.js",
     "kept_focus.js",
     "live_socket.js",
     "live_store.js",
@@ -115,14 +117,14 @@ for imported in (
     "merge_dialog.jsx",
     "operations.js",
     "order.js",
-    "project.js",
     "palette.jsx",
     "palette_items.js",
     "picture.jsx",
     "plan.jsx",
+    "project.js",
     "questions.js",
-    "quiet.js",
     "quick_add.jsx",
+    "quiet.js",
     "selection.js",
     "several.jsx",
     "shortcut_keys.js",

@@ -130,6 +130,7 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
     settings: () => navigate("/settings/"),
     connection: () => navigate("/connection/"),
     status: () => navigate("/status/"),
+    audit: () => navigate("/audit/"),
   };
   const commands = [
     { id: "new", label: "New card" },
@@ -147,6 +148,7 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
     { id: "settings", label: "Settings, import and export" },
     { id: "status", label: "Status: health, alerts and charts" },
     { id: "connection", label: "Connection details" },
+    { id: "audit", label: "Audit log: who did what" },
   ];
   const carryOut = {
     do: (id) => does[id](),

@@ -8,6 +8,7 @@ from reflex.vars.function import ArgsFunctionOperation, FunctionVar
 
 from kanban_app.services.view_shapes import ColumnView, LiveView
 from kanban_app.web.components.assets import (
+    AUDIT,
     BOARD,
     CLOCK,
     COLUMN_NAME,
@@ -220,6 +221,13 @@ class Tabs(rx.Component):
     tag = "Tabs"
 
     tab: rx.Var[str]
+
+
+class AuditLog(rx.Component):
+    """Who did what, read from the API; its filters are in the URL."""
+
+    library = AUDIT
+    tag = "AuditLog"
 
 
 class Transfer(rx.Component):

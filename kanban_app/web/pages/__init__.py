@@ -3,6 +3,7 @@
 import reflex as rx
 
 from kanban_app.web.pages.archive import archive_page
+from kanban_app.web.pages.audit import audit_page
 from kanban_app.web.pages.board import board_page
 from kanban_app.web.pages.connection import connection_page
 from kanban_app.web.pages.missing import missing_page
@@ -58,4 +59,7 @@ def add_pages(app: rx.App) -> None:
         on_load=[ProjectsState.follow],
     )
     app.add_page(archive_page, route="/archive", title="Archive and bin · Agentic Kanban", on_load=ArchiveState.follow)
+    app.add_page(
+        audit_page, route="/audit", title="Audit log · Agentic Kanban", description="Who did what, when, from where."
+    )
     app.add_page(missing_page, route="404", title="Not found · Agentic Kanban")

@@ -51,6 +51,19 @@ def settings_page() -> rx.Component:
         IndicatorSetting.create(),
         Transfer.create(),
         rx.cond(BackupsState.ready, backup_settings()),
+        _audit(),
+    )
+
+
+def _audit() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Audit log"),
+        rx.el.p(
+            "Who did what, when and from where: commands, sign-ins, settings and triggers. ",
+            rx.el.a("Open the audit log", href="/audit/", custom_attrs={"data-testid": "open-audit"}),
+            class_name="about",
+        ),
+        class_name="subpage-section",
     )
 
 

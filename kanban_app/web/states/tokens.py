@@ -7,7 +7,9 @@ from typing import Any, Final, TypedDict
 import reflex as rx
 
 from kanban_app.domain.access import ApiToken, Scope, as_written
+from kanban_app.domain.audit import Action, Target
 from kanban_app.errors import BoardError, ErrorView
+from kanban_app.services.acting import done
 from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
@@ -57,6 +59,7 @@ class TokensState(rx.State):
             scopes = [scope.value for scope in Scope if fields.get(FIELD + scope.value)]
             token, secret = await asyncio.to_thread(tokens().create, name, scopes)
             self.secret, self.named = secret, token.name
+            record(Action.TOKEN_CREATED, token)
 
         self.secret, self.asking = "", ""
         self.trouble = await self.done(work)
@@ -72,7 +75,9 @@ class TokensState(rx.State):
     @rx.event
     async def revoke(self, token_id: str):
         async def work() -> None:
-            await asyncio.to_thread(tokens().revoke, arguments.ident(token_id, "token"))
+            token = await asyncio.to_thread(tokens().revoke, arguments.ident(token_id, "token"))
+            if token is not None:
+                record(Action.TOKEN_REVOKED, token)
 
         self.asking = ""
         self.trouble = await self.done(work)
@@ -101,6 +106,11 @@ def tokens() -> ApiTokens:
     if found is None:
         raise BoardError("E-VAL-21", {"faults": "This board asks nobody for a token."})
     return found
+
+
+def record(action: Action, token: ApiToken) -> None:
+    target = Target("token", token.id, token.name)
+    services().audit.put(done(action, target, scopes=as_written(token.scopes)))
 
 
 def row_of(token: ApiToken) -> TokenRow:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kanban_app.domain.audit import ITSELF, Action, Actor, Way
 from kanban_app.errors import BoardError
+from kanban_app.services.acting import acting
 from kanban_app.services.backups import FIRST_S, RETRY_S, Backups, BackupWork, Found
 from tests.support.waiting import eventually
 
@@ -128,3 +130,19 @@ async def test_only_backups_are_given_out() -> None:
     for name in ("../token", "token", ""):
         with pytest.raises(BoardError, match="does not exist"):
             await backups.file(name)
+
+
+async def test_who_has_made_one_is_told_and_what_came_to_nothing() -> None:
+    shelf = Shelf()
+    backups = shelf.backups()
+    anna = Actor("Anna", "person", "10.0.0.7", Way.BOARD)
+    with acting(anna):
+        await backups.make()
+    shelf.fails = "no room"
+    with pytest.raises(BoardError):
+        await backups.make()
+    made, failed = backups.trail.take(9)
+    assert (made.act.action, made.actor, made.act.details) == (
+        Action.DATA_BACKED_UP, anna, {"file": "kanban-0.tar.gz"},
+    )  # fmt: skip
+    assert (failed.act.code, failed.actor) == ("E-SYS-19", ITSELF)

@@ -22,7 +22,7 @@ class Kept:
     async def setting(self, key: str) -> object:
         return self.value
 
-    async def save_setting(self, key: str, value: object) -> None:
+    async def save_setting(self, key: str, value: object, audit: object = ()) -> None:
         if self.is_full:
             raise StoreUnavailable("disk-full")
         self.value = value

@@ -126,7 +126,7 @@ async def test_what_an_older_version_has_kept_and_nobody_understands_any_more_co
 
 async def test_what_cannot_be_kept_is_not_applied() -> None:
     class Full(MemoryStore):
-        async def save_setting(self, key: str, value: object) -> None:
+        async def save_setting(self, key: str, value: object, audit: object = ()) -> None:
             raise StoreUnavailable("disk-full")
 
     desk = Desk(Full())

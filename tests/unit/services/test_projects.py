@@ -7,9 +7,12 @@ from typing import Any, cast
 
 import pytest
 
+from kanban_app.domain.audit import ITSELF, Action, Actor, Way
+from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.projects import Project
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.errors import BoardError
+from kanban_app.services.acting import acting, actor_now
 from kanban_app.services.projects import Opened, Projects
 from tests.support.fake_services import FakeBoard
 
@@ -22,7 +25,7 @@ class Kept:
     async def setting(self, key: str) -> object:
         return self.value
 
-    async def save_setting(self, key: str, value: object) -> None:
+    async def save_setting(self, key: str, value: object, audit: object = ()) -> None:
         self.value = value
 
 
@@ -99,7 +102,7 @@ async def test_what_is_started_while_a_project_is_being_archived_keeps_it_open()
     folder.may_close.set()
     card = await folder.board.add("A lamp")
 
-    async def save_slowly(key: str, value: object) -> None:
+    async def save_slowly(key: str, value: object, audit: object = ()) -> None:
         kept.value = value
         if "archived': True" in str(value):
             await folder.board.move(card, Column.PLAN)
@@ -111,3 +114,35 @@ async def test_what_is_started_while_a_project_is_being_archived_keeps_it_open()
             await projects.archive("shop")
         assert projects.is_open("shop")
         assert "archived': True" not in str(kept.value)
+
+
+async def test_what_is_done_with_projects_is_told_with_who_has_done_it() -> None:
+    folder, trail, inside = Folder(), Trail(), list[Actor]()
+    folder.may_close.set()
+    anna = Actor("Anna", "person", "10.0.0.7", Way.BOARD)
+
+    @asynccontextmanager
+    async def open_(project: Project, give_up: Callable[[str], None]) -> AsyncGenerator[Opened]:
+        async with folder.open(project, give_up) as found:
+            inside.append(actor_now())
+            yield found
+
+    async with Projects(Kept(), opened(FakeBoard()), open_, trail=trail).running() as projects:
+        with acting(anna):
+            await projects.create("Shop", token="a-secret-of-ours")
+            await projects.rename("shop", "Store")
+            await projects.archive("shop")
+            await projects.open("shop")
+            with pytest.raises(BoardError):
+                await projects.archive("nobody")
+    entries = trail.take(9)
+    assert [(entry.act.action, entry.act.target.title, entry.act.code) for entry in entries] == [
+        (Action.PROJECT_CREATED, "Shop", ""),
+        (Action.PROJECT_RENAMED, "Shop", ""),
+        (Action.PROJECT_ARCHIVED, "Store", ""),
+        (Action.PROJECT_OPENED, "Store", ""),
+        (Action.PROJECT_ARCHIVED, "", "E-SYS-3"),
+    ]
+    assert {entry.actor for entry in entries} == {anna}
+    assert "a-secret-of-ours" not in repr(entries)
+    assert set(inside) == {ITSELF}, "what it does from then on is its own"
