@@ -16,7 +16,7 @@ from typing import Final
 from kanban_app.config import Settings
 from kanban_app.store.copying import copy_database, rest, revision_of, soundness
 from kanban_app.store.failures import StoreUnavailable
-from kanban_app.upkeep import archive
+from kanban_app.upkeep import archive, unfinished
 from kanban_app.upkeep.contents import Part, databases, files
 from kanban_app.upkeep.trouble import CannotDo, why
 
@@ -50,13 +50,15 @@ def make_backup(settings: Settings, target: Path | None = None, between: Callabl
     The file gets its name when it is complete, on the disk and its databases are found sound. `between` is called
     between small steps, and ends the work when it raises. Raises CannotDo; then there is no file.
     """
+    if unfinished.is_left(settings.data_dir):
+        raise CannotDo(unfinished.CUT_SHORT)
     sources = databases(settings)
     if not sources:
         raise CannotDo(f"There is nothing to back up in {settings.data_dir}: it has no database.")
     place = _place(settings, target)
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(folder_of(settings)), _workplace(place.parent, is_ours=target is None) as work:
+        with alone(folder_of(settings)), _workplace(place.parent, is_ours=target is None) as work:
             _refuse_without_room(settings, sources, place.parent)
             copies = [_copied(source, work / f"{number}.db", between) for number, source in enumerate(sources)]
             revisions = {copy.name: revision_of(copy.path) for copy in copies}
@@ -151,15 +153,15 @@ def _megabytes(size: int) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Generator[None]:
-    """Only one backup of a data folder at a time, whichever program makes it."""
+def alone(folder: Path) -> Generator[None]:
+    """Only one backup or restore of a data folder at a time, whichever program does it. Raises CannotDo."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotDo("A backup is being made already.") from None
+            raise CannotDo("A backup is being made already, or a restore is under way: try again when it is done.") from None
         yield
     finally:
         os.close(descriptor)

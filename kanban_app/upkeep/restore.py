@@ -25,6 +25,7 @@ from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnava
 from kanban_app.store.journal import renew_journal_id
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.upkeep import archive, unfinished
+from kanban_app.upkeep.backup import alone, folder_of
 from kanban_app.upkeep.contents import ATTACHMENTS
 from kanban_app.upkeep.trouble import CannotDo, why
 
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 
 AUTHOR: Final = "restore"
 _SQLITE: Final = b"SQLite format 3\0"
-_BESIDE: Final = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,27 @@ class Restored:
 def restore(settings: Settings, file: Path, project: str | None = None) -> Restored:
     """Bring back what `file` holds: a backup with all projects, or a copy of one database (that of `project`).
 
-    Raises StartRefusal while a board runs on the data folder, CannotDo when the file cannot be used; then nothing has
-    changed. Nothing is deleted: what was there is moved aside.
+    Raises StartRefusal while a board runs on the data folder, CannotDo while a backup is made and when the file cannot
+    be used; then nothing has changed. Nothing is deleted: what was there is moved aside.
     """
     if not file.is_file():
         raise CannotDo(f"{file} does not exist.")
     with hold_data_dir(settings.data_dir):
-        unfinished.finish(settings.data_dir)
+        _finish_earlier(settings.data_dir)
         try:
-            return _restored(settings, file.absolute(), project)
+            with alone(folder_of(settings)):
+                return _restored(settings, file.absolute(), project)
         except OSError as problem:
             raise CannotDo(
                 f"{file} could not be put back: {why(problem)}. What was there before is untouched."
             ) from problem
+
+
+def _finish_earlier(data_dir: Path) -> None:
+    try:
+        unfinished.finish(data_dir)
+    except OSError as problem:
+        raise CannotDo(unfinished.why_not(problem, data_dir)) from problem
 
 
 def _restored(settings: Settings, file: Path, project: str | None) -> Restored:
@@ -194,7 +202,7 @@ def _moves(settings: Settings, work: Path, aside: Path) -> unfinished.Moves:
         source, name = brought, brought.relative_to(work).as_posix()
         target = settings.database_path if name == DATABASE_FILE else data_dir / name
         is_far = not target.is_relative_to(data_dir)
-        for ending in ("", *(_BESIDE if brought.name == DATABASE_FILE else ())):
+        for ending in ("", *(unfinished.BESIDE if brought.name == DATABASE_FILE else ())):
             old = target.with_name(target.name + ending)
             # A rename cannot leave a file system.
             kept = old.with_name(f"{old.name}.{aside.name}") if is_far else aside / f"{name}{ending}"

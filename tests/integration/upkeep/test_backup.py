@@ -12,7 +12,7 @@ import pytest
 
 from kanban_app.config import Settings
 from kanban_app.store.copying import copy_database, soundness
-from kanban_app.upkeep import backup
+from kanban_app.upkeep import backup, unfinished
 from kanban_app.upkeep.archive import unpack
 from kanban_app.upkeep.backup import backups_in, make_backup, prune
 from kanban_app.upkeep.trouble import CannotDo
@@ -91,8 +91,16 @@ def test_no_backup_when_the_disk_would_be_full_after_it(settings: Settings, monk
 
 
 def test_one_at_a_time(settings: Settings) -> None:
-    with backup._alone(settings.data_dir / "backups"), pytest.raises(CannotDo, match="made already"):
+    with backup.alone(settings.data_dir / "backups"), pytest.raises(CannotDo, match="made already"):
         make_backup(settings)
+
+
+def test_not_of_a_folder_whose_restore_was_cut_short(settings: Settings) -> None:
+    """Half of it is the old board and half the new."""
+    (settings.data_dir / unfinished.MARKER).write_text("{}")
+    with pytest.raises(CannotDo, match="cut short: start the board"):
+        make_backup(settings)
+    assert backups_in(settings.data_dir / "backups") == []
 
 
 def test_what_a_killed_backup_has_left_goes_with_the_next(settings: Settings) -> None:

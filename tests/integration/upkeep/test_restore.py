@@ -27,8 +27,9 @@ from kanban_app.store.database import Store
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.store.migrate import prepare_database
 from kanban_app.upkeep import unfinished
-from kanban_app.upkeep.backup import make_backup
+from kanban_app.upkeep.backup import alone, folder_of, make_backup
 from kanban_app.upkeep.restore import restore
+from kanban_app.upkeep.starting import prepare_data
 from kanban_app.upkeep.trouble import CannotDo
 from tests.integration.upkeep.conftest import add_card, query, titles
 from tests.integration.upkeep.test_backup import damage
@@ -264,3 +265,51 @@ def test_a_kill_at_any_moment_leaves_either_the_old_or_goes_on_to_the_new(settin
         assert code == -9
     assert code == 0
     assert seen == {("first",), ("first", "later")}
+
+
+def test_what_was_cut_short_goes_on_where_the_folder_has_another_name(settings: Settings, tmp_path: Path) -> None:
+    """As in a container that has it mounted elsewhere."""
+    made = make_backup(settings)
+    add_card(settings.data_dir / "kanban.db", "later")
+    for number in (2, 5, 8):
+        folder, mounted = tmp_path / f"host{number}", tmp_path / f"mounted{number}"
+        shutil.copytree(settings.data_dir, folder)
+        assert killed_before(number, folder, made.path) == -9
+        folder.rename(mounted)
+        assert unfinished.finish(mounted)
+        assert titles(mounted / "kanban.db") == ["first"]
+        (aside,) = mounted.glob("before-restore-*")
+        assert titles(aside / "kanban.db") == ["first", "later"]
+        assert not list(mounted.glob(".restoring-*/*.db"))
+
+
+def test_a_restore_whose_files_are_in_another_place_is_not_taken_for_done(settings: Settings, tmp_path: Path) -> None:
+    """The database outside the data folder has another name here."""
+    folder, far = settings.data_dir, tmp_path / "of the host" / "board.db"
+    away = ((str(far), str(far.with_name("board.db.before"))),)
+    unfinished._write_down(folder, unfinished.Moves(away, (("token", "token.new"),)))
+    before = contents(folder)
+    with pytest.raises(StartRefusal, match="another name"):
+        prepare_data(settings)
+    with pytest.raises(CannotDo, match="another name"):
+        restore(settings, text(tmp_path / "file"))
+    assert contents(folder) == before
+
+
+def test_new_files_that_are_nowhere_are_not_taken_for_done(settings: Settings, tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone.db")
+    for aside in ((("token", "token.aside"),), ()):
+        unfinished._write_down(
+            settings.data_dir, unfinished.Moves(aside, ((gone, "kanban.db" if aside else "new.db"),))
+        )
+        with pytest.raises(FileNotFoundError):
+            unfinished.finish(settings.data_dir)
+        assert (settings.data_dir / "token").exists()
+
+
+def test_not_while_a_backup_is_made(settings: Settings) -> None:
+    made = make_backup(settings)
+    before = contents(settings.data_dir)
+    with alone(folder_of(settings)), pytest.raises(CannotDo, match="made already"):
+        restore(settings, made.path)
+    assert contents(settings.data_dir) == before
