@@ -15,7 +15,7 @@ from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
 from kanban_app.runtime import ExitReport, Launch
 from kanban_app.services.projects import Opened, Opener, Projects
-from kanban_app.serving.data_dir import PROJECTS_FOLDER
+from kanban_app.serving.data_dir import PROJECTS_FOLDER, project_folders
 from kanban_app.upkeep.backup import folder_of
 from kanban_app.upkeep.integrity import refuse_damaged
 from kanban_app.upkeep.schedule import backups
@@ -28,7 +28,10 @@ _OF_THE_FIRST: Final = ("database_url", "tac7_url", "tac7_token", "embedded", "p
 async def all_projects(launch: Launch) -> AsyncGenerator[tuple[Running, Projects]]:
     """The first project, and with it all others. Raises StartRefusal when the first cannot be opened."""
     async with running(launch) as first, backups(launch.settings) as kept:
-        projects = Projects(first.store, _opened(first), opener(launch), launch.settings.project_dir, kept)
+        folders = partial(project_folders, launch.settings.data_dir)
+        projects = Projects(
+            first.store, _opened(first), opener(launch), launch.settings.project_dir, kept, folders=folders
+        )
         async with projects.running():
             yield first, projects
 

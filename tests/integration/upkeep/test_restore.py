@@ -9,6 +9,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -19,10 +20,12 @@ import sqlalchemy as sa
 from alembic import command
 from kanban_app.config import Settings
 from kanban_app.domain.launch import Launch, LaunchState
+from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
+from kanban_app.services import project_list
 from kanban_app.serving.data_dir import hold_data_dir
 from kanban_app.store import migrate
-from kanban_app.store.copying import copy_database
+from kanban_app.store.copying import copy_database, setting_in
 from kanban_app.store.database import Store
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.store.migrate import prepare_database
@@ -65,6 +68,47 @@ def test_all_is_as_it_was_and_what_came_later_is_kept_aside(settings: Settings) 
     assert (done.aside / "token").read_text() == "another\n"
     assert (done.aside / "attachments" / f"{'b' * 32}.png").exists()
     assert not [path for path in folder.iterdir() if path.name.startswith((".restoring", "restore-"))]
+
+
+def keep_list(database: Path, *projects: Project) -> None:
+    text = json.dumps(project_list.as_kept(projects))
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("INSERT OR REPLACE INTO setting VALUES ('default', 'projects', ?)", (text,))
+
+
+def listed(database: Path) -> list[Project]:
+    return project_list.read(setting_in(database, project_list.KEY))
+
+
+SHOP = Project("shop", "The shop", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+LATER = Project("new", "A later one", SHOP.created_at, SHOP.used_at, repository="/srv/new", op_id="op")
+
+
+def test_projects_that_came_after_the_backup_stay_in_the_list(settings: Settings) -> None:
+    database = settings.data_dir / "kanban.db"
+    keep_list(database, SHOP)
+    made = make_backup(settings)
+    add_card(settings.data_dir / "projects" / "new" / "kanban.db", "of a project that came later")
+    gone = replace(LATER, id="gone")
+    keep_list(database, replace(SHOP, title="Renamed"), LATER, gone)
+    done = restore(settings, made.path)
+    assert listed(database) == [SHOP, LATER]
+    assert done.later == ("A later one",)
+    assert any("A later one" in line for line in done.lines())
+    assert restore(settings, made.path).later == ("A later one",)
+
+
+def test_projects_whose_list_is_lost_are_found_by_their_folders(settings: Settings) -> None:
+    database = settings.data_dir / "kanban.db"
+    keep_list(database, SHOP)
+    made = make_backup(settings)
+    add_card(settings.data_dir / "projects" / "new" / "kanban.db", "of a project that came later")
+    keep_list(database, SHOP, LATER)
+    damage(database)
+    assert restore(settings, made.path).later == ("new",)
+    first, second = listed(database)
+    assert first == SHOP
+    assert (second.id, second.archived) == ("new", True)
 
 
 def test_into_an_empty_folder(settings: Settings, tmp_path: Path) -> None:
