@@ -14,7 +14,7 @@ from kanban_app.config import DATABASE_FILE, Settings
 from kanban_app.domain.commands import Uncertain, Withdraw
 from kanban_app.domain.launch import LaunchState
 from kanban_app.domain.model import RunStatus
-from kanban_app.services import project_list
+from kanban_app.services import api_tokens, project_list
 from kanban_app.services.hub import Hub
 from kanban_app.services.ingest import CURSOR_KEY
 from kanban_app.services.keeper import Keeper, ServiceFacts
@@ -91,6 +91,7 @@ def _restored(settings: Settings, file: Path, project: str | None) -> Restored:
     work = Path(tempfile.mkdtemp(prefix=".restoring-", dir=settings.data_dir))
     try:
         names = _unpacked(file, work, project)
+        _leave_api_tokens(settings.data_dir, work)
         held_back = sum(_made_ready(work / name, work / "migrated") for name in names)
         later = asyncio.run(_list_later_projects(settings, work / DATABASE_FILE)) if DATABASE_FILE in names else []
         shutil.rmtree(work / "migrated", ignore_errors=True)
@@ -102,6 +103,13 @@ def _restored(settings: Settings, file: Path, project: str | None) -> Restored:
         if not (settings.data_dir / unfinished.MARKER).exists():
             shutil.rmtree(work, ignore_errors=True)
     return Restored(aside if aside.exists() else None, len(names), held_back, tuple(later))
+
+
+def _leave_api_tokens(data_dir: Path, work: Path) -> None:
+    """Where there are any, they stay as they are: one that was revoked since must not come back to life."""
+    if os.path.lexists(data_dir / api_tokens.FILE):
+        for name in (api_tokens.FILE, api_tokens.USED_FILE):
+            (work / name).unlink(missing_ok=True)
 
 
 def _unpacked(file: Path, work: Path, project: str | None) -> list[str]:

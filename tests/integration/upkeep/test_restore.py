@@ -23,6 +23,7 @@ from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
 from kanban_app.services import project_list
+from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.serving.data_dir import hold_data_dir
 from kanban_app.store import migrate
 from kanban_app.store.copying import copy_database, setting_in
@@ -109,6 +110,28 @@ def test_projects_whose_list_is_lost_are_found_by_their_folders(settings: Settin
     first, second = listed(database)
     assert first == SHOP
     assert (second.id, second.archived) == ("new", True)
+
+
+def test_an_api_token_that_was_revoked_since_stays_so(settings: Settings) -> None:
+    tokens = ApiTokens(settings.data_dir)
+    kept, kept_secret = tokens.create("kept", ["read"])
+    revoked, revoked_secret = tokens.create("revoked", ["read"])
+    made = make_backup(settings)
+    tokens.revoke(revoked.id)
+    later, _ = tokens.create("later", ["read"])
+    restore(settings, made.path)
+    after = ApiTokens(settings.data_dir)
+    assert [token.id for token in after.all()] == [kept.id, later.id]
+    assert after.find(revoked_secret) is None
+    assert after.find(kept_secret)
+
+
+def test_api_tokens_come_back_where_there_are_none(settings: Settings, tmp_path: Path) -> None:
+    _, secret = ApiTokens(settings.data_dir).create("kept", ["read"])
+    made = make_backup(settings)
+    other = Settings(data_dir=tmp_path / "other")
+    restore(other, made.path)
+    assert ApiTokens(other.data_dir).find(secret)
 
 
 def test_into_an_empty_folder(settings: Settings, tmp_path: Path) -> None:
