@@ -469,6 +469,7 @@ async def _board(launch: Launch, store: Store, embedded: TriggerService | None =
             yield wiring.services(store, settings)
         finally:
             wiring.stopping.set()
+            await settings.trials.aclose()
             await _ended(sending, *aside, receiving)
             # What the client has heard is kept, also of services that would not say it again.
             with suppress(TimeoutError):

@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypedDict, cast
 from kanban_app.config import CONNECTION_SETTINGS, Settings, as_written, parse_setting, variable
 from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.storage import cannot_save
+from kanban_app.services.trials import Trials
 from kanban_app.store.failures import StoreUnavailable
 
 SERVICE: Final = "default"
@@ -76,7 +77,12 @@ class ConnectionSettings:
     refuse: Callable[[str], Awaitable[str | None]]
     probe: Callable[[Settings], Awaitable[Probe]]
     on_change: Callable[[Settings], Awaitable[None]] | None = None
+    trials: Trials[Probe] = field(init=False)
+    """Drafts that are tried out while nobody waits."""
     _saved: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        self.trials = Trials(self._try_out)
 
     async def load(self) -> Settings:
         """The settings to start with. What is saved but not acceptable any more counts as not set."""
@@ -122,6 +128,9 @@ class ConnectionSettings:
         self._saved = dict(draft.saved)
         if self.on_change is not None:
             await self.on_change(draft.settings)
+
+    async def _try_out(self, fields: Mapping[str, str | None]) -> Probe:
+        return await self.probe((await self.draft(fields)).settings)
 
     def _with(self, saved: Mapping[str, str]) -> Settings:
         free = {name: parse_setting(name, text) for name, text in saved.items() if not self.deployed.is_set(name)}

@@ -43,6 +43,7 @@ async def backups(settings: Settings) -> AsyncGenerator[Backups]:
     finally:
         ending.set()
         task.cancel()
+        await known.aclose()
         await asyncio.gather(task, return_exceptions=True)
 
 

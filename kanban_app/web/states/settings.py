@@ -11,6 +11,7 @@ from kanban_app.config import CONNECTION_SETTINGS
 from kanban_app.errors import ErrorView, advice_of
 from kanban_app.services.connection_settings import SECRETS, FaultyFields, Probe, SettingView
 from kanban_app.services.connection_views import ConnectionView
+from kanban_app.services.trials import Ended
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
 from kanban_app.web.states.plain import not_an_event
@@ -87,20 +88,28 @@ class SettingsState(rx.State):
             self.fill()
             self.saved = True
 
+    @rx.event(background=True, supersedes=True)
+    async def follow_trials(self):
+        """Show what came of `test`. Only for `on_load`."""
+        trials = services().settings.trials
+        version = trials.news.version
+        async with self:
+            who = self.router.session.client_token
+        while True:
+            if ended := trials.take(who):
+                async with self:
+                    await self.show_trial(ended)
+            version = await trials.news.after(version)
+
     @rx.event
     async def test(self, form: dict[str, Any]):
-        """Try the settings of the form without keeping them."""
+        """Begin to try the settings of the form without keeping them; a second press begins no second one."""
         self.clear()
-        self.busy = True
-        yield
 
         async def work() -> None:
-            settings = services().settings
-            draft = await settings.draft(fields_of(form))
-            self.finding = finding_of(await settings.probe(draft.settings))
+            services().settings.trials.begin(self.router.session.client_token, fields_of(form))
 
-        await self.done(work)
-        self.busy = False
+        self.busy = await self.done(work) is None
 
     @rx.event
     def retry_now(self):
@@ -121,6 +130,16 @@ class SettingsState(rx.State):
         error = await guarded(watched)
         self.error = error or NO_ERROR
         return error
+
+    @not_an_event
+    async def show_trial(self, ended: Ended[Probe]) -> None:
+        async def work() -> None:
+            if ended.error is not None:
+                raise ended.error
+
+        await self.done(work)
+        self.finding = finding_of(ended.found) if ended.found else NO_FINDING
+        self.busy = False
 
     @not_an_event
     def clear(self) -> None:

@@ -128,3 +128,18 @@ async def test_only_backups_are_given_out() -> None:
     for name in ("../token", "token", ""):
         with pytest.raises(BoardError, match="does not exist"):
             await backups.file(name)
+
+
+async def test_one_that_nobody_waits_for() -> None:
+    shelf = Shelf()
+    backups = shelf.backups()
+    for _ in range(2):
+        backups.begin()
+    await eventually(lambda: backups.ended)
+    assert backups.newest
+    assert (backups.newest["name"], backups.is_busy, len(shelf.made)) == ("kanban-0.tar.gz", False, 1)
+    shelf.fails = "There is no room."
+    backups.begin()
+    await eventually(lambda: backups.ended == 2)
+    assert (backups.newest, backups.failed) == (None, "There is no room.")
+    await backups.aclose()
