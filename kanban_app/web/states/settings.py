@@ -14,6 +14,7 @@ from kanban_app.services.connection_views import ConnectionView
 from kanban_app.services.trials import Ended
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
+from kanban_app.web.states.editions import next_edition
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_CONNECTION, NO_ERROR
 from kanban_app.web.wiring import services
@@ -45,10 +46,13 @@ NO_FINDING: Final = Finding(kind="", code="", title="", message="", actions=[], 
 
 
 class SettingsState(rx.State):
-    """`edition` counts how often the form was filled anew: a new one makes the browser build it again."""
+    """`edition` is another one whenever the form was filled anew: it makes the browser build it again.
+    `answers` counts what has come of saves.
+    """
 
     ready: bool = False
     edition: rx.Field[int] = rx.field(0)
+    answers: rx.Field[int] = rx.field(0)
     values: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     locked: rx.Field[dict[str, bool]] = rx.field(default_factory=dict)
     kept: rx.Field[dict[str, bool]] = rx.field(default_factory=dict)
@@ -66,6 +70,7 @@ class SettingsState(rx.State):
         """Fill the form, and show how the connection stands from then on. Only for `on_load`."""
         async with services().hub.subscribe() as subscription:
             async with self:
+                self.saved = False
                 self.fill()
                 self.show_connection()
                 self.ready = True
@@ -84,6 +89,7 @@ class SettingsState(rx.State):
             await settings.save(await settings.draft(fields_of(form)))
 
         error = await self.done(work)
+        self.answers += 1
         if error is None:
             self.fill()
             self.saved = True
@@ -151,7 +157,7 @@ class SettingsState(rx.State):
         self.values = {name: view["value"] for name, view in views.items()}
         self.locked = {name: view["locked"] for name, view in views.items()}
         self.kept = {name: view["is_set"] for name, view in views.items()}
-        self.edition += 1
+        self.edition = next_edition()
 
     @not_an_event
     def show_connection(self) -> None:
