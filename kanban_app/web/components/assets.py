@@ -48,6 +48,7 @@ for imported in (
     "diff.jsx",
     "diff_rows.js",
     "drop_gap.js",
+    "early_keys.js",
     "fetch_json.js",
     "fetched.js",
     "fetched.jsx",
