@@ -164,6 +164,12 @@ async def test_files_from_after_a_pruning_bring_each_line_once(
             assert await messages(other, adw_id) == [f"line {n}" for n in expected]
 
 
+async def test_an_export_says_first_what_it_is(desk: Desk) -> None:
+    """So that whoever reads it can refuse before the rest has come."""
+    answer = await desk.client.get("/api/v1/export")
+    assert answer.text.startswith('{"format": "agentic-kanban-board", "version": 1, ')
+
+
 async def test_the_same_file_twice_is_imported_once(desk: Desk) -> None:
     await busy_board(desk)
     before = without_time(await exported(desk))
