@@ -362,7 +362,7 @@ class _Wiring:
             settings=settings,
             columns=self.columns,
             tokens=_api_tokens(self.launch),
-            events=EventLog(store, self.columns, self.retention, keep_of(self.launch.settings).event_days),
+            events=EventLog(store, self.columns, self.retention, keep_of(self.launch.settings).words_of_events),
             search=Search(store, lambda: self.keeper.board),
             notifications=Notifications(store, self.keeper),
             transfer=Transfer(self.keeper, store, self.columns, self.attachments),

@@ -46,7 +46,7 @@ def outbox_limits(settings: Settings) -> Limits:
 
 
 def keep_of(settings: Settings) -> Keep:
-    return Keep(settings.keep_logs_days, settings.keep_log_lines, settings.keep_events_days)
+    return Keep(settings.keep_logs_days, settings.keep_log_lines, settings.keep_events_days, settings.keep_events)
 
 
 async def refusal_of(launch: Launch, url: str) -> str | None:

@@ -32,6 +32,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "keep_logs_days": "How long lines of logs of ended runs are kept; `0` = always.",
         "keep_log_lines": "How many of them; `0` = any number.",
         "keep_events_days": "How long the history of cards is kept; `0` = always.",
+        "keep_events": "How many entries of all histories together; `0` = any number.",
     },
     "Who may come in": {
         "auth": "`none` lets everybody in who reaches the port, and is for loopback only.",

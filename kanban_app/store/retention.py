@@ -63,6 +63,7 @@ _OLD_EVENTS: Final = sa.text(
     "SELECT coalesce(max(seq), 0) AS seq FROM event WHERE seq < coalesce("
     "(SELECT min(seq) FROM event WHERE at >= :cutoff), (SELECT max(seq) + 1 FROM event))"
 ).bindparams(sa.bindparam("cutoff", type_=_EVENT.c.at.type))
+_EXCESS_EVENTS: Final = sa.text("SELECT seq FROM event ORDER BY seq DESC LIMIT 1 OFFSET :kept")
 _EVENT_OWNERS: Final = sa.text("SELECT DISTINCT task_id FROM event WHERE seq <= :upto")
 _COUNT: Final = sa.text(
     "INSERT INTO removed_events (project_id, task_id, count) VALUES (:project, :task_id, :count) "
@@ -117,6 +118,11 @@ class Retention:
         """The number of the last event before that time; 0 when there is none."""
         (rows,) = await self._store.fetch(_OLD_EVENTS, parameters={"cutoff": cutoff})
         return rows[0]["seq"]
+
+    async def excess_events(self, kept: int) -> int:
+        """The number of the newest event beyond the newest `kept`; 0 when there are no more than that."""
+        (rows,) = await self._store.fetch(_EXCESS_EVENTS, parameters={"kept": kept})
+        return rows[0]["seq"] if rows else 0
 
     async def owners_of_events(self, upto: int) -> list[str | None]:
         """The cards that events up to this number are about; None for those about none."""

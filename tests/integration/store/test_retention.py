@@ -135,7 +135,7 @@ async def test_no_events_at_all(store: Store) -> None:
 
 async def test_the_history_of_a_card_says_what_was_removed(store: Store, samples: Samples) -> None:
     retention = Retention(store)
-    log = EventLog(store, retention=retention, kept_days=365)
+    log = EventLog(store, retention=retention, kept="after 365 days")
     async with store.write() as tx:
         await tx.append_events([samples.event(n) for n in range(3)])
     assert await log.removed_of_card("task-1") == ""
@@ -191,6 +191,15 @@ async def test_logs_of_before_are_indexed_anew(url: str, database: Path, samples
         assert await remove_all(Retention(store), 250) == 250
         assert await lines_found(store, "word7x") == {}
     assert not any(indexed_words(database)[:250])
+
+
+async def test_which_events_are_too_many(store: Store, samples: Samples) -> None:
+    retention = Retention(store)
+    assert await retention.excess_events(1) == 0
+    async with store.write() as tx:
+        stored = await tx.append_events([samples.event(n) for n in range(10)])
+    assert await retention.excess_events(10) == 0
+    assert await retention.excess_events(4) == stored[5].seq
 
 
 async def test_removed_lines_are_known_on_up_to_a_bound(
