@@ -389,7 +389,7 @@ class _Wiring:
             columns=self.columns,
             tokens=_api_tokens(self.launch),
             audit=self.audit,
-            events=EventLog(store, self.columns, self.retention, keep_of(self.launch.settings).event_days),
+            events=EventLog(store, self.columns, self.retention, keep_of(self.launch.settings).words_of_events),
             search=Search(store, lambda: self.keeper.board),
             notifications=Notifications(store, self.keeper),
             transfer=Transfer(self.keeper, store, self.columns, self.attachments),
@@ -512,6 +512,7 @@ async def _board(
             yield wiring.services(store, settings)
         finally:
             wiring.stopping.set()
+            await settings.trials.aclose()
             await _ended(sending, *aside, receiving)
             # What the client has heard is kept, also of services that would not say it again.
             with suppress(TimeoutError):

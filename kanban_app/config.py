@@ -172,6 +172,7 @@ class Settings(BaseSettings):
     keep_log_lines: int = Field(default=2_000_000, ge=0, description="a whole number of lines, 0 for any number")
     keep_events_days: int = Field(default=365, ge=0, le=36_500, description="a whole number of days, 0 for always")
     keep_audit_days: int = Field(default=365, description="a whole number of days from 30, 0 for always")
+    keep_events: int = Field(default=1_000_000, ge=0, description="a whole number of events, 0 for any number")
     log_file_mb: int = Field(default=10, ge=0, le=10_000, description="a whole number from 0 (no file) to 10000")
     log_files: int = Field(default=5, ge=0, le=100, description="a whole number from 0 (no file) to 100")
 

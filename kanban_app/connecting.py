@@ -46,7 +46,13 @@ def outbox_limits(settings: Settings) -> Limits:
 
 
 def keep_of(settings: Settings) -> Keep:
-    return Keep(settings.keep_logs_days, settings.keep_log_lines, settings.keep_events_days, settings.keep_audit_days)
+    return Keep(
+        log_days=settings.keep_logs_days,
+        log_lines=settings.keep_log_lines,
+        event_days=settings.keep_events_days,
+        events=settings.keep_events,
+        audit_days=settings.keep_audit_days,
+    )
 
 
 async def refusal_of(launch: Launch, url: str) -> str | None:

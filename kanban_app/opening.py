@@ -15,7 +15,7 @@ from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
 from kanban_app.runtime import ExitReport, Launch
 from kanban_app.services.projects import Opened, Opener, Projects
-from kanban_app.serving.data_dir import PROJECTS_FOLDER
+from kanban_app.serving.data_dir import PROJECTS_FOLDER, project_folders
 from kanban_app.store.auditing import AuditTable
 from kanban_app.upkeep.backup import folder_of
 from kanban_app.upkeep.integrity import refuse_damaged
@@ -30,7 +30,16 @@ async def all_projects(launch: Launch) -> AsyncGenerator[tuple[Running, Projects
     """The first project, and with it all others. Raises StartRefusal when the first cannot be opened."""
     async with running(launch) as first, backups(launch.settings, launch.trail) as kept:
         shared, repository = AuditTable(first.store), launch.settings.project_dir
-        projects = Projects(first.store, _opened(first), opener(launch, shared), repository, kept, trail=launch.trail)
+        folders = partial(project_folders, launch.settings.data_dir)
+        projects = Projects(
+            first.store,
+            _opened(first),
+            opener(launch, shared),
+            repository,
+            kept,
+            trail=launch.trail,
+            folders=folders,
+        )
         async with projects.running():
             yield first, projects
 

@@ -33,6 +33,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "keep_log_lines": "How many of them; `0` = any number.",
         "keep_audit_days": "How long the audit log is kept (30 days at least); `0` = always.",
         "keep_events_days": "How long the history of cards is kept; `0` = always.",
+        "keep_events": "How many entries of all histories together; `0` = any number.",
     },
     "Who may come in": {
         "auth": "`none` lets everybody in who reaches the port, and is for loopback only.",

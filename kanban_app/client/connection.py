@@ -89,6 +89,7 @@ class TriggerClient:
         self._http: ServiceHttp | None = None
         self._nudge = asyncio.Event()
         self._journal = ""
+        self._checks = 0
 
     @property
     def is_free(self) -> bool:
@@ -181,14 +182,16 @@ class TriggerClient:
     @contextmanager
     def health_check(self) -> Generator[None]:
         """Around a call for the service's health: it may answer nothing else meanwhile, and is not dead (Q6)."""
-        session = self._link.session if self._link else None
-        if session is not None:
-            session.health_check_open(is_open=True)
+        self._tell_of_check(1)
         try:
             yield
         finally:
-            if session is not None:
-                session.health_check_open(is_open=False)
+            self._tell_of_check(-1)
+
+    def _tell_of_check(self, change: int) -> None:
+        self._checks += change
+        if self._link is not None:
+            self._link.session.health_check_open(is_open=change > 0)
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt; also undoes `disconnect`."""
@@ -309,6 +312,8 @@ class TriggerClient:
             self._signal(Signal.OPENED)
         session_id = uuid4().hex
         session = ClientSession(session_id, self._settings.limits, self._cursor)
+        for _ in range(self._checks):  # those that have begun over the connection before
+            session.health_check_open(is_open=True)
         link = self._link = Link(socket, session, self._deliver, self._monotonic, self._wall, traffic=self.traffic)
         self._journal = ""
         try:

@@ -26,6 +26,9 @@ Json = Mapping[str, object]
 LOG_TRIES: Final = 3
 _FAULT_TRIES: Final = 2
 """A read that ended in a fault of the service is asked once more."""
+_ANSWER_LIMIT: Final = 128 * 1024 * 1024
+_HEALTH_LIMIT: Final = 1024 * 1024
+_HEALTH: Final = "/health"
 _SHOWN: Final = 200
 _UNAVAILABLE: Final = "E-SYS-10"
 _OF_STATUS: Final[dict[int, str]] = {
@@ -129,7 +132,7 @@ class ServiceHttp:
         try:
             # The client's own limit is for each part of an answer, and starts wait until there is all of it.
             async with asyncio.timeout(self._health_s):
-                return read_health(await self._read("/health", "A health check", slow, timeout_s=self._health_s))
+                return read_health(await self._read(_HEALTH, "A health check", slow, timeout_s=self._health_s))
         except TimeoutError:
             raise ServiceHttpError(slow.code, slow.params) from None
 
@@ -166,18 +169,30 @@ class ServiceHttp:
 
     async def _get(self, path: str, what: str, slow: Trouble, timeout_s: float | None) -> Json:
         try:
-            response = await self._client.get(path, timeout=timeout_s or self._timeout_s)
+            status, text = await self._fetch(path, what, timeout_s or self._timeout_s)
         except httpx.TimeoutException as error:
             raise ServiceHttpError(slow.code, slow.params) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._unreached(error) from error
-        body = _object_in(response)
-        if response.status_code != HTTPStatus.OK:
-            raise _error_of(response.status_code, body, what, self._url.http, was_accepted=self._was_accepted)
+        body = _object_in(text)
+        if status != HTTPStatus.OK:
+            raise _error_of(status, body, what, self._url.http, was_accepted=self._was_accepted)
         self._was_accepted = True
         if body is None:
             raise _unexpected(self._url.http)
         return body
+
+    async def _fetch(self, path: str, what: str, timeout_s: float) -> tuple[int, str]:
+        """Status and text of an answer, of which no more is read than it may have."""
+        limit = _HEALTH_LIMIT if path == _HEALTH else _ANSWER_LIMIT
+        content = bytearray()
+        async with self._client.stream("GET", path, timeout=timeout_s) as response:
+            async for part in response.aiter_bytes():
+                content += part
+                if len(content) > limit:
+                    reason = f"{what} brought more than {limit // 1024**2} MiB, which was not read."
+                    raise ServiceHttpError("E-CONN-25", {"url": self._url.http, "reason": reason})
+        return response.status_code, content.decode(response.encoding or "utf-8", errors="replace")
 
     def _unreached(self, error: Exception) -> ServiceHttpError:
         if isinstance(error, httpx.ProxyError) and self._proxy:
@@ -204,9 +219,9 @@ def _root_of(error: BaseException) -> BaseException:
     return root
 
 
-def _object_in(response: httpx.Response) -> Json | None:
+def _object_in(text: str) -> Json | None:
     try:
-        body = load(response.text)
+        body = load(text)
     except (ValueError, RecursionError):
         return None
     return cast("Json", body) if isinstance(body, dict) else None

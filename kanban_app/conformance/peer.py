@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
+from kanban_app.conformance.encryption import refusal, speaks_tls
 from kanban_app.conformance.line import Json, Line
 from kanban_app.conformance.target import PATH, Target
 
@@ -85,7 +86,15 @@ class Peer:
                 logger=_quiet_logger(),
             )
         except (OSError, InvalidHandshake, TimeoutError, EOFError) as error:
-            raise _trouble(error, url, self.target.host) from error
+            trouble = _trouble(error, url, self.target)
+            if (
+                not self.target.is_secure
+                and _may_be_tls(error)
+                and await speaks_tls(self.target.host, self.target.port)
+            ):
+                reason = f"The port of {url} speaks TLS, so the address must begin with wss://."
+                trouble = NotReached("E-CONN-25", {"url": url, "reason": reason})
+            raise trouble from error
 
     async def ask_http(
         self, method: str, path: str, body: object = None, content: bytes | None = None
@@ -114,15 +123,26 @@ def object_in(content: bytes) -> Json | None:
     return cast(Json, value) if isinstance(value, dict) else None
 
 
-def _trouble(error: Exception, url: str, host: str) -> NotReached:
-    where = {"url": url, "host": host}
+def _may_be_tls(error: Exception) -> bool:
+    """Whether somebody was there, and did not speak our language: some say so over plain HTTP."""
+    if isinstance(error, InvalidStatus):
+        return error.response.status_code == HTTPStatus.BAD_REQUEST
+    return isinstance(error, InvalidHandshake | EOFError) or _is_cut(error)
+
+
+def _is_cut(error: Exception) -> bool:
+    return isinstance(error, ConnectionError | EOFError) and not isinstance(error, ConnectionRefusedError)
+
+
+def _trouble(error: Exception, url: str, target: Target) -> NotReached:
+    where = {"url": url, "host": target.host}
     if isinstance(error, InvalidStatus):
         status = error.response.status_code
         return NotReached("E-AUTH-4" if status == HTTPStatus.UNAUTHORIZED else "E-CONN-4", where, status)
     if isinstance(error, TimeoutError):
         return NotReached("E-CONN-3", {**where, "n": f"{_OPEN_S:g}"})
-    if isinstance(error, ssl.SSLError):
-        return NotReached("E-CONN-6", where)
+    if target.is_secure and (isinstance(error, ssl.SSLError) or _is_cut(error)):
+        return NotReached("E-CONN-6", {**where, "reason": refusal(error)})
     if isinstance(error, socket.gaierror):
         return NotReached("E-CONN-2", where)
     return NotReached("E-CONN-1" if isinstance(error, OSError) else "E-CONN-4", where)

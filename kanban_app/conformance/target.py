@@ -33,6 +33,14 @@ class Target:
         return f"{self.origin}{self.prefix}{path}"
 
     @property
+    def is_secure(self) -> bool:
+        return self.origin.startswith("wss:")
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.origin).port or (443 if self.is_secure else 80)
+
+    @property
     def is_loopback(self) -> bool:
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True

@@ -12,6 +12,7 @@ from kanban_app.domain.audit import Action
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import BoardError
 from kanban_app.services.acting import done, refused
+from kanban_app.services.news import News
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +73,31 @@ class Backups:
     trail: Trail = field(default_factory=Trail)
     is_busy: bool = False
     failed: str = ""
-    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    news: News = field(default_factory=News)
+    """Told when one is begun, and when it has ended."""
+    newest: BackupView | None = None
+    """What the last try has made; None when it came to nothing, is under way, or there was none yet."""
+    ended: int = 0
+    """How many tries have ended."""
+    _task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Make one while nobody waits; nothing while one is being made."""
+        if not self.is_busy and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._make_aside(), name="backup on demand")
+
+    async def aclose(self) -> None:
+        """Let go of one that was begun. Its thread ends by itself."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def make(self) -> BackupView:
         """A new backup, when it is complete. Raises BoardError (E-SYS-19) when none could be made."""
         if self.is_busy:
             raise BoardError("E-SYS-19", {"reason": "A backup is being made already."})
-        self.is_busy = True
+        self.is_busy, self.newest = True, None
+        self.news.tell()
         try:
             made = await asyncio.to_thread(self.work.make)
             await asyncio.to_thread(self.work.remove_old, self.keep)
@@ -87,9 +106,15 @@ class Backups:
             log.warning("no backup was made: %s", problem)
             self.trail.put(refused(Action.DATA_BACKED_UP, "E-SYS-19"))
             raise BoardError("E-SYS-19", {"reason": self.failed}) from problem
+        except OSError as problem:
+            self.failed = f"The folder of backups cannot be used ({(problem.strerror or str(problem)).lower()})."
+            raise
+        else:
+            self.newest, self.failed = _view(made), ""
         finally:
             self.is_busy = False
-        self.failed = ""
+            self.ended += 1
+            self.news.tell()
         log.info("backup %s made, %d bytes", made.path.name, made.size)
         self.trail.put(done(Action.DATA_BACKED_UP, file=made.path.name))
         return _view(made)
@@ -132,6 +157,14 @@ class Backups:
                 else:
                     pause = await self._pause()
             await sleep(max(pause, 1.0))
+
+    async def _make_aside(self) -> None:
+        try:
+            await self.make()
+        except BoardError:
+            pass  # `failed` tells it
+        except Exception:
+            log.exception("a backup on demand failed")
 
     async def _pause(self) -> float:
         """Seconds until the next is due."""

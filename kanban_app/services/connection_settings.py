@@ -14,6 +14,7 @@ from kanban_app.domain.audit import Act, Action, Entry
 from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.acting import entry_of
 from kanban_app.services.storage import cannot_save
+from kanban_app.services.trials import Trials
 from kanban_app.store.failures import StoreUnavailable
 
 SERVICE: Final = "default"
@@ -80,7 +81,12 @@ class ConnectionSettings:
     probe: Callable[[Settings], Awaitable[Probe]]
     on_change: Callable[[Settings], Awaitable[None]] | None = None
     project: str = FIRST_PROJECT
+    trials: Trials[Probe] = field(init=False)
+    """Drafts that are tried out while nobody waits."""
     _saved: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        self.trials = Trials(self._try_out)
 
     async def load(self) -> Settings:
         """The settings to start with. What is saved but not acceptable any more counts as not set."""
@@ -134,6 +140,9 @@ class ConnectionSettings:
         details = {"changed": ", ".join(map(variable, names)), **numbers}
         act = Act(Action.SETTINGS_CONNECTION, details=details)
         return [entry_of(act, self.project)] if names else []
+
+    async def _try_out(self, fields: Mapping[str, str | None]) -> Probe:
+        return await self.probe((await self.draft(fields)).settings)
 
     def _with(self, saved: Mapping[str, str]) -> Settings:
         free = {name: parse_setting(name, text) for name, text in saved.items() if not self.deployed.is_set(name)}

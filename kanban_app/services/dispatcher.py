@@ -34,7 +34,7 @@ from kanban_app.services.pace import PACE_KEY, Pace
 from kanban_app.services.silence import Silence
 from kanban_app.services.turns import turn_by_turn
 from kanban_app.store.failures import StoreUnavailable
-from kanban_app.tac7.client_session import NotSent
+from kanban_app.tac7.client_session import NotSent, SessionBusy
 from kanban_app.tac7.codec import FrameTooLarge
 from kanban_app.tac7.requests import RequestRefused, TriggerRequest
 
@@ -48,7 +48,7 @@ class Sender(Protocol):
     """The client, as the outbox needs it; answers come as events.
 
     `is_free` tells whether a trigger would be taken now; whatever makes it true again also comes as an event.
-    `trigger` raises NotSent, FrameTooLarge or RequestRefused, `cancel` NotSent.
+    `trigger` raises NotSent (SessionBusy only while not `is_free`), FrameTooLarge or RequestRefused, `cancel` NotSent.
     """
 
     @property
@@ -258,6 +258,8 @@ class Dispatcher:
         try:
             handed = await self._with_images(attempt, request_for(self._board, attempt, choice))
             await self._sender.trigger(attempt.id, handed.request)
+        except SessionBusy:
+            return c.Unsent(attempt.id)  # `is_free` tells when it is over
         except NotSent:
             self._pace.pause(RETRY_S)
             return c.Unsent(attempt.id)

@@ -44,15 +44,15 @@ class EventLog:
     """StoreUnavailable can come out of every method."""
 
     def __init__(
-        self, store: Store, looks: ColumnLooks = ITS_OWN, retention: Retention | None = None, kept_days: int = 0
+        self, store: Store, looks: ColumnLooks = ITS_OWN, retention: Retention | None = None, kept: str = ""
     ) -> None:
-        """`looks` tells what the columns are called, `retention` what was removed of a card's events, `kept_days` after
-        how many days.
+        """`looks` tells what the columns are called, `retention` what was removed of a card's events and `kept` why, as
+        the end of a sentence.
         """
         self._store = store
         self._looks = looks
         self._retention = retention
-        self._kept_days = kept_days
+        self._kept = kept
 
     async def since(self, seq: int, limit: int) -> list[EventRecord]:
         """The first `limit` events after number `seq`, oldest first."""
@@ -72,8 +72,8 @@ class EventLog:
         count = await self._retention.removed_events(task_id) if self._retention else 0
         if not count:
             return ""
-        age = f" after {self._kept_days} days" if self._kept_days else ""
-        return f"{count:,} older {'entry was' if count == 1 else 'entries were'} removed{age}."
+        why = f" {self._kept}" if self._kept else ""
+        return f"{count:,} older {'entry was' if count == 1 else 'entries were'} removed{why}."
 
     async def lines(self, adw_id: str, since: int, limit: int, wanted: LogFilter) -> LogPage:
         """The first `limit` wanted lines of a run after number `since`."""

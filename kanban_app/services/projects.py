@@ -6,7 +6,7 @@ wrong there makes that project broken, with a reason, and touches no other.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from kanban_app.domain.audit import ITSELF, NOTHING, Action, Target
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.projects import Project, id_for, title_of
 from kanban_app.errors import BoardError, StartRefusal
+from kanban_app.services import project_list
 from kanban_app.services.acting import acting, done, refused
 from kanban_app.services.backups import Backups
 from kanban_app.services.container import ApiServices
@@ -30,10 +31,8 @@ from kanban_app.store.failures import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-KEY: Final = "projects"
 FIRST_TITLE: Final = "Board"
 MOST_OPEN: Final = 16
-MOST: Final = 200
 _SAVED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -106,7 +105,7 @@ class _Entry:
 class Projects:
     """Synchronous to read. `open_` enters a project, and calls what it is given when the project cannot go on.
 
-    `backups` are those of all projects.
+    `backups` are those of all projects. `folders` looks which projects beside the first there are on the disk.
     """
 
     def __init__(
@@ -118,9 +117,11 @@ class Projects:
         backups: Backups | None = None,
         *,
         trail: Trail | None = None,
+        folders: Callable[[], Sequence[Path]] = tuple,
     ) -> None:
         self.backups = backups
         self._trail = trail or Trail()
+        self._folders = folders
         self._store = store
         self._open = open_
         self._lock = asyncio.Lock()
@@ -313,8 +314,8 @@ class Projects:
         busy = [entry for entry in self._entries.values() if entry.state in {State.OPEN, State.OPENING}]
         if len(busy) >= MOST_OPEN:
             raise BoardError("E-PROJ-3", {"limit": f"{MOST_OPEN} open projects"})
-        if state is State.OPENING and len(self._entries) >= MOST:
-            raise BoardError("E-PROJ-3", {"limit": f"{MOST} projects"})
+        if state is State.OPENING and len(self._entries) >= project_list.MOST:
+            raise BoardError("E-PROJ-3", {"limit": f"{project_list.MOST} projects"})
 
     def _folder(self, text: str) -> str:
         """The folder of a repository that no other project works in."""
@@ -386,19 +387,29 @@ class Projects:
         return _view(entry)
 
     async def _load(self) -> None:
-        for kept in cast("Sequence[Any]", await self._store.setting(KEY) or ()):
-            with suppress(KeyError, TypeError, ValueError):
-                project = _from_json(kept)
-                if project.id == FIRST_PROJECT:
-                    first = self._entries[FIRST_PROJECT]
-                    first.project = replace(project, repository=first.project.repository)
-                else:
-                    state = State.ARCHIVED if project.archived else State.OPENING
-                    self._entries[project.id] = _Entry(project, state)
+        listed = project_list.read(await self._store.setting(project_list.KEY))
+        for project in [*listed, *await self._unlisted({project.id for project in listed})]:
+            if project.id == FIRST_PROJECT:
+                first = self._entries[FIRST_PROJECT]
+                first.project = replace(project, repository=first.project.repository)
+            else:
+                state = State.ARCHIVED if project.archived else State.OPENING
+                self._entries[project.id] = _Entry(project, state)
+
+    async def _unlisted(self, known: Collection[str]) -> list[Project]:
+        try:
+            found = await asyncio.to_thread(lambda: project_list.unlisted(self._folders(), {FIRST_PROJECT, *known}))
+        except OSError:
+            log.exception("the folders of projects cannot be looked through")
+            return []
+        if found:
+            log.warning("projects that were in no list are archived now: %s", ", ".join(one.id for one in found))
+        return found
 
     async def _save(self, entries: Mapping[str, _Entry]) -> None:
         try:
-            await self._store.save_setting(KEY, [_to_json(entry.project) for entry in entries.values()])
+            kept = project_list.as_kept(entry.project for entry in entries.values())
+            await self._store.save_setting(project_list.KEY, kept)
         except StoreUnavailable as problem:
             raise cannot_save(problem) from problem
 
@@ -472,27 +483,3 @@ def _reason_in(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"Its folder cannot be used ({(error.strerror or str(error)).lower()})."
     return "A part of the program has failed; the log has the details."
-
-
-def _to_json(project: Project) -> dict[str, object]:
-    return {
-        "id": project.id,
-        "title": project.title,
-        "created_at": project.created_at.isoformat(),
-        "used_at": project.used_at.isoformat(),
-        "repository": project.repository,
-        "archived": project.archived,
-        "op_id": project.op_id,
-    }
-
-
-def _from_json(kept: Mapping[str, Any]) -> Project:
-    return Project(
-        id=str(kept["id"]),
-        title=str(kept["title"]),
-        created_at=datetime.fromisoformat(kept["created_at"]),
-        used_at=datetime.fromisoformat(kept["used_at"]),
-        repository=str(kept["repository"]),
-        archived=bool(kept["archived"]),
-        op_id=str(kept["op_id"]),
-    )

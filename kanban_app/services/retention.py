@@ -37,14 +37,23 @@ class Keep:
     log_days: int = 90
     log_lines: int = 2_000_000
     event_days: int = 365
+    events: int = 1_000_000
     audit_days: int = 365
 
     @property
     def words(self) -> str:
         """Why lines of a log are gone, as the end of a sentence."""
-        age = f"after {self.log_days} days" if self.log_days else ""
-        size = f"to keep all logs within {self.log_lines:,} lines" if self.log_lines else ""
-        return " or ".join(filter(None, (age, size))) or "by an earlier setting"
+        return _why(self.log_days, f"to keep all logs within {self.log_lines:,} lines" if self.log_lines else "")
+
+    @property
+    def words_of_events(self) -> str:
+        """The same for entries of a history."""
+        return _why(self.event_days, f"to keep all events within {self.events:,}" if self.events else "")
+
+
+def _why(days: int, size: str) -> str:
+    age = f"after {days} days" if days else ""
+    return " or ".join(filter(None, (age, size))) or "by an earlier setting"
 
 
 @dataclass(slots=True)
@@ -65,6 +74,7 @@ class Source(Protocol):
     async def extents(self, adw_ids: Collection[str] | None = None) -> Mapping[str, Extent]: ...
     async def remove_lines(self, adw_id: str, upto: int) -> int: ...
     async def old_events(self, cutoff: datetime) -> int: ...
+    async def excess_events(self, kept: int) -> int: ...
     async def owners_of_events(self, upto: int) -> list[str | None]: ...
     async def remove_events(self, task_id: str | None, upto: int) -> int: ...
     async def remove_operations(self, cutoff: datetime) -> int: ...
@@ -159,13 +169,14 @@ class Janitor:
         removed.over = max(0, over)
 
     async def _events(self, now: datetime, removed: Removed) -> None:
-        if not self._keep.event_days:
-            return
-        cutoff = now - timedelta(days=self._keep.event_days)
-        upto = await self._source.old_events(cutoff)
-        for task_id in await self._source.owners_of_events(upto):
+        days, most = self._keep.event_days, self._keep.events
+        cutoff = now - timedelta(days=days)
+        by_age = await self._source.old_events(cutoff) if days else 0
+        upto = max(by_age, await self._source.excess_events(most) if most else 0)
+        for task_id in await self._source.owners_of_events(upto) if upto else ():
             removed.events += await self._steps("events", lambda of=task_id: self._old_events_of(of, upto))
-        removed.operations += await self._steps("operations", lambda: self._source.remove_operations(cutoff))
+        if days:
+            removed.operations += await self._steps("operations", lambda: self._source.remove_operations(cutoff))
 
     async def _old_events_of(self, task_id: str | None, upto: int) -> int:
         """Looked at anew before each step: somebody may have taken the card up again."""

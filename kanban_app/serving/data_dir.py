@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from kanban_app.config import DATABASE_FILE
 from kanban_app.errors import StartRefusal
 
 LOCK_FILE: Final = "lock"
@@ -48,6 +49,11 @@ def holder_of(path: Path) -> str | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def project_folders(path: Path) -> list[Path]:
+    """The folders in the data folder `path` of projects beside the first that have a database."""
+    return sorted(file.parent for file in (path / PROJECTS_FOLDER).glob(f"*/{DATABASE_FILE}"))
 
 
 def access_token(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Copies of a database file while others write to it, and whether one is sound. Everything here blocks."""
 
+import json
 import sqlite3
 import threading
 import time
@@ -83,6 +84,20 @@ def revision_of(path: Path) -> str:
     except (sqlite3.Error, OSError) as error:
         raise _told(error) from error
     return str(row[0]) if row else ""
+
+
+def setting_in(path: Path, key: str) -> object:
+    """What a database of ours has under a key of the settings, whatever its revision; None when it has nothing, or
+    cannot be read.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with closing(_opened(path)) as connection:
+            row = connection.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+        return json.loads(row[0]) if row else None
+    except (sqlite3.Error, OSError, ValueError, TypeError):
+        return None
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -231,7 +231,7 @@ class Store:
             await tx.save_alerts(alerts, kept)
 
     async def log_keys(self, adw_id: str) -> list[str]:
-        """The source keys of a run's lines, oldest first."""
+        """The source keys of a run's lines, oldest first; those of lines that were removed, too, as far as known."""
         return [row["source_key"] for row in await self._rows(queries.LOG_KEYS, {"adw_id": adw_id})]
 
     async def setting(self, key: str) -> Any:

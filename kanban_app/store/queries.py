@@ -54,10 +54,14 @@ EVENTS_OF_CARD: Final = (
     .limit(sa.bindparam("limit"))
 )
 LAST_LOG_SEQ: Final = sa.select(sa.func.max(_LOG.c.seq).label("seq")).where(_LOG.c.adw_id == sa.bindparam("adw_id"))
-LOG_KEYS: Final = (
-    sa.select(_LOG.c.source_key)
-    .where(_LOG.c.adw_id == sa.bindparam("adw_id"), _LOG.c.source_key.is_not(None))
-    .order_by(_LOG.c.seq)
+LOG_KEYS: Final = sa.text(
+    """
+    SELECT source_key FROM (
+        SELECT 0 AS part, id AS place, source_key FROM removed_line WHERE adw_id = :adw_id
+        UNION ALL
+        SELECT 1, seq, source_key FROM run_log WHERE adw_id = :adw_id AND source_key IS NOT NULL
+    ) ORDER BY part, place
+    """
 )
 
 # One look at the end of the primary key for each run; GROUP BY would walk all lines of all these runs.

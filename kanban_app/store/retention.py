@@ -2,7 +2,7 @@
 
 Numbers stay as they are. Of a run the lines from its first on are removed, in whole blocks of `ALIGN`, and never the
 newest: so the number of the first line that is left says how many were removed. The index of logs follows in the same
-transaction.
+transaction, and what the lines were known by is kept: a service that hands out whole logs (V1) tells them again.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,6 +21,10 @@ from kanban_app.store.transaction import Transaction
 ALIGN: Final = 50
 STEP_LINES: Final = 250
 STEP_ROWS: Final = 250
+KEYS_KEPT: Final = 500_000
+"""What so many removed lines were known by, about 80 bytes each; beyond it those that were removed first are new again,
+should their run be taken up once more by a service that hands out whole logs.
+"""
 
 _LOG: Final = table("run_log")
 _EVENT: Final = table("event")
@@ -50,10 +54,16 @@ _FORGET: Final = sa.text(
 _KEEP_REST: Final = sa.text(f"INSERT INTO search_log_text (rowid, text) SELECT :document, ({_TEXT})")
 _SKIP: Final = sa.text("UPDATE search_run SET indexed = max(indexed, :upto) WHERE adw_id = :adw_id")
 _LINES: Final = sa.delete(_LOG).where(_LOG.c.adw_id == sa.bindparam("adw_id"), _LOG.c.seq <= sa.bindparam("upto"))
+_REMEMBER: Final = sa.text(
+    "INSERT INTO removed_line (project_id, adw_id, source_key) SELECT :project, adw_id, source_key FROM run_log "
+    "WHERE adw_id = :adw_id AND seq <= :upto AND source_key IS NOT NULL ORDER BY seq"
+)
+_KEEP_NEWEST: Final = sa.text("DELETE FROM removed_line WHERE id <= (SELECT max(id) FROM removed_line) - :kept")
 _OLD_EVENTS: Final = sa.text(
     "SELECT coalesce(max(seq), 0) AS seq FROM event WHERE seq < coalesce("
     "(SELECT min(seq) FROM event WHERE at >= :cutoff), (SELECT max(seq) + 1 FROM event))"
 ).bindparams(sa.bindparam("cutoff", type_=_EVENT.c.at.type))
+_EXCESS_EVENTS: Final = sa.text("SELECT seq FROM event ORDER BY seq DESC LIMIT 1 OFFSET :kept")
 _EVENT_OWNERS: Final = sa.text("SELECT DISTINCT task_id FROM event WHERE seq <= :upto")
 _COUNT: Final = sa.text(
     "INSERT INTO removed_events (project_id, task_id, count) VALUES (:project, :task_id, :count) "
@@ -100,12 +110,19 @@ class Retention:
             if first is None or last < first:
                 return 0
             await _forget(tx, adw_id, last)
+            await tx.execute(_REMEMBER, {"project": DEFAULT_PROJECT, "adw_id": adw_id, "upto": last})
+            await tx.execute(_KEEP_NEWEST, {"kept": KEYS_KEPT})
             return (await tx.execute(_LINES, {"adw_id": adw_id, "upto": last})).rowcount
 
     async def old_events(self, cutoff: datetime) -> int:
         """The number of the last event before that time; 0 when there is none."""
         (rows,) = await self._store.fetch(_OLD_EVENTS, parameters={"cutoff": cutoff})
         return rows[0]["seq"]
+
+    async def excess_events(self, kept: int) -> int:
+        """The number of the newest event beyond the newest `kept`; 0 when there are no more than that."""
+        (rows,) = await self._store.fetch(_EXCESS_EVENTS, parameters={"kept": kept})
+        return rows[0]["seq"] if rows else 0
 
     async def owners_of_events(self, upto: int) -> list[str | None]:
         """The cards that events up to this number are about; None for those about none."""

@@ -265,6 +265,16 @@ class AuditFloorTable(BoardTable, table=True):
     seq: int
 
 
+class RemovedLineTable(BoardTable, table=True):
+    """What the lines of logs that retention has removed were known by, as `RunLogTable.source_key`."""
+
+    __table_args__ = (sa.Index(None, "adw_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    adw_id: str
+    source_key: str
+
+
 class SearchCardTable(BoardTable, table=True):
     """Numbers of cards in `search_card_text`. Both are kept by triggers of the table `task`."""
 

@@ -68,7 +68,7 @@ class NotSent(Exception):
 
 
 class SessionBusy(NotSent):
-    """An earlier trigger has no answer yet."""
+    """An earlier trigger has no answer yet, or the service stands still for its health check."""
 
 
 class NotReady(NotSent):
@@ -124,8 +124,7 @@ class ClientSession:
     @property
     def is_free(self) -> bool:
         """Whether a request is best sent now: a service that stands still for its health check would answer late."""
-        stands_still = self._health_checks > 0 and self.vintage is not Vintage.OURS
-        return self.is_ready and self.trouble is None and not self.is_busy and not stands_still
+        return self.is_ready and self.trouble is None and not self.is_busy and not self._stands_still
 
     def events(self) -> list[SessionEvent]:
         drained, self._events = self._events, []
@@ -155,7 +154,7 @@ class ClientSession:
     def trigger(self, request: TriggerRequest, now: float) -> None:
         """Queue a trigger. Raises, with nothing sent: NotReady, SessionBusy, RequestRefused, FrameTooLarge."""
         vintage = self._ready()
-        if self.is_busy:
+        if self.is_busy or self._stands_still:
             raise SessionBusy
         message = build_trigger(request, vintage, with_request_id="request_id" in self.extensions)
         patience = self._limits.for_trigger(request.workflow_type)
@@ -248,6 +247,10 @@ class ClientSession:
     @property
     def _keeps_service_busy(self) -> bool:
         return self.is_busy or self._health_checks > 0
+
+    @property
+    def _stands_still(self) -> bool:
+        return self._health_checks > 0 and self.vintage is not Vintage.OURS
 
     def _ready(self) -> Vintage:
         if not self.is_ready or self.vintage is None or self.trouble is not None:

@@ -16,7 +16,7 @@ from typing import Final
 from kanban_app.config import Settings
 from kanban_app.store.copying import copy_database, rest, revision_of, soundness
 from kanban_app.store.failures import StoreUnavailable
-from kanban_app.upkeep import archive
+from kanban_app.upkeep import archive, unfinished
 from kanban_app.upkeep.contents import Part, databases, files
 from kanban_app.upkeep.trouble import CannotDo, why
 
@@ -29,6 +29,7 @@ ROOM_LEFT: Final = 32 * 1024 * 1024
 """What a backup must not take: the board needs it to go on saving."""
 _LOCK: Final = ".lock"
 _UNFINISHED: Final = ".unfinished-"
+_ORDER: Final = ".order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,23 @@ def make_backup(settings: Settings, target: Path | None = None, between: Callabl
     The file gets its name when it is complete, on the disk and its databases are found sound. `between` is called
     between small steps, and ends the work when it raises. Raises CannotDo; then there is no file.
     """
+    if unfinished.is_left(settings.data_dir):
+        raise CannotDo(unfinished.CUT_SHORT)
     sources = databases(settings)
     if not sources:
         raise CannotDo(f"There is nothing to back up in {settings.data_dir}: it has no database.")
     place = _place(settings, target)
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(folder_of(settings)), _workplace(place.parent, is_ours=target is None) as work:
+        with alone(folder_of(settings)), _workplace(place.parent, is_ours=target is None) as work:
             _refuse_without_room(settings, sources, place.parent)
             copies = [_copied(source, work / f"{number}.db", between) for number, source in enumerate(sources)]
             revisions = {copy.name: revision_of(copy.path) for copy in copies}
             file = work / f"backup{ENDING}"
             archive.write(file, copies, files(settings.data_dir), revisions, between)
             _check(file, work)
+            if target is None:
+                _note_order(place)
             _name(file, place)
         found = place.stat()
         return Backup(place, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
@@ -73,14 +78,18 @@ def make_backup(settings: Settings, target: Path | None = None, between: Callabl
 
 
 def backups_in(folder: Path) -> list[Backup]:
-    """The finished ones of this folder, the newest first."""
+    """The finished ones of this folder, the newest first: by the order of their making, whatever the clock said.
+
+    Those of which the order is not known, as of copies, count as older than the others, among themselves by name.
+    """
+    place = {name: number for number, name in enumerate(_order(folder))}
     found: list[Backup] = []
     for path in folder.glob(f"*{ENDING}"):
         with suppress(OSError):
             if NAME.fullmatch(path.name):
                 stat = path.stat()
                 found.append(Backup(path, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC)))
-    return sorted(found, key=lambda backup: backup.path.name, reverse=True)
+    return sorted(found, key=lambda backup: (place.get(backup.path.name, -1), backup.path.name), reverse=True)
 
 
 def prune(folder: Path, kept: int) -> int:
@@ -134,6 +143,22 @@ def _name(file: Path, place: Path) -> None:
         os.close(descriptor)
 
 
+def _order(folder: Path) -> list[str]:
+    """The names of backups in the order in which they were made, as far as it is known."""
+    try:
+        return [name for name in (folder / _ORDER).read_text().splitlines() if NAME.fullmatch(name)]
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _note_order(place: Path) -> None:
+    """Before the backup has its name: with the name alone, a clock that was wrong would make it the oldest."""
+    known = [name for name in _order(place.parent) if (place.parent / name).exists()]
+    unfinished = place.parent / f"{_ORDER}.new"
+    unfinished.write_text("".join(f"{name}\n" for name in [*known, place.name]))
+    unfinished.rename(place.parent / _ORDER)
+
+
 def _refuse_without_room(settings: Settings, sources: list[Part], folder: Path) -> None:
     """A backup that filled the disk would do more harm than good. At most its copies, itself, and one unpacked."""
     held = [*(source.path for source in sources), *(part.path for part in files(settings.data_dir))]
@@ -151,15 +176,17 @@ def _megabytes(size: int) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Generator[None]:
-    """Only one backup of a data folder at a time, whichever program makes it."""
+def alone(folder: Path) -> Generator[None]:
+    """Only one backup or restore of a data folder at a time, whichever program does it. Raises CannotDo."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotDo("A backup is being made already.") from None
+            raise CannotDo(
+                "A backup is being made already, or a restore is under way: try again when it is done."
+            ) from None
         yield
     finally:
         os.close(descriptor)

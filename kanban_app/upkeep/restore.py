@@ -14,17 +14,19 @@ from kanban_app.config import DATABASE_FILE, Settings
 from kanban_app.domain.commands import Uncertain, Withdraw
 from kanban_app.domain.launch import LaunchState
 from kanban_app.domain.model import RunStatus
+from kanban_app.services import api_tokens, project_list
 from kanban_app.services.hub import Hub
 from kanban_app.services.ingest import CURSOR_KEY
 from kanban_app.services.keeper import Keeper, ServiceFacts
-from kanban_app.serving.data_dir import PROJECTS_FOLDER, hold_data_dir
+from kanban_app.serving.data_dir import PROJECTS_FOLDER, hold_data_dir, project_folders
 from kanban_app.store import migrate
-from kanban_app.store.copying import copy_database, soundness
+from kanban_app.store.copying import copy_database, setting_in, soundness
 from kanban_app.store.database import Store
 from kanban_app.store.failures import DatabaseTooNew, NotOurDatabase, StoreUnavailable
 from kanban_app.store.journal import renew_journal_id
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.upkeep import archive, unfinished
+from kanban_app.upkeep.backup import alone, folder_of
 from kanban_app.upkeep.contents import ATTACHMENTS
 from kanban_app.upkeep.trouble import CannotDo, why
 
@@ -32,16 +34,18 @@ log = logging.getLogger(__name__)
 
 AUTHOR: Final = "restore"
 _SQLITE: Final = b"SQLite format 3\0"
-_BESIDE: Final = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`aside` is where what was there before is kept, None where nothing was. `held_back` starts were withdrawn."""
+    """`aside` is where what was there before is kept, None where nothing was. `held_back` starts were withdrawn.
+    `later` are the titles of projects that the backup does not know.
+    """
 
     aside: Path | None
     databases: int
     held_back: int
+    later: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """For the person who has asked for it."""
@@ -49,6 +53,8 @@ class Restored:
         lines = [f"{what} back as the backup has {'it' if self.databases == 1 else 'them'}. Start the board."]
         if self.aside:
             lines.append(f"What was there before is kept in {self.aside}; delete it when it is not needed any more.")
+        if self.later:
+            lines.append(f"The backup does not know these projects, which stay as they are: {', '.join(self.later)}.")
         if self.held_back:
             starts = "1 start was" if self.held_back == 1 else f"{self.held_back} starts were"
             lines.append(f"{starts} waiting then and will not go out by themselves: they may have run since.")
@@ -58,26 +64,36 @@ class Restored:
 def restore(settings: Settings, file: Path, project: str | None = None) -> Restored:
     """Bring back what `file` holds: a backup with all projects, or a copy of one database (that of `project`).
 
-    Raises StartRefusal while a board runs on the data folder, CannotDo when the file cannot be used; then nothing has
-    changed. Nothing is deleted: what was there is moved aside.
+    Raises StartRefusal while a board runs on the data folder, CannotDo while a backup is made and when the file cannot
+    be used; then nothing has changed. Nothing is deleted: what was there is moved aside.
     """
     if not file.is_file():
         raise CannotDo(f"{file} does not exist.")
     with hold_data_dir(settings.data_dir):
-        unfinished.finish(settings.data_dir)
+        _finish_earlier(settings.data_dir)
         try:
-            return _restored(settings, file.absolute(), project)
+            with alone(folder_of(settings)):
+                return _restored(settings, file.absolute(), project)
         except OSError as problem:
             raise CannotDo(
                 f"{file} could not be put back: {why(problem)}. What was there before is untouched."
             ) from problem
 
 
+def _finish_earlier(data_dir: Path) -> None:
+    try:
+        unfinished.finish(data_dir)
+    except OSError as problem:
+        raise CannotDo(unfinished.why_not(problem, data_dir)) from problem
+
+
 def _restored(settings: Settings, file: Path, project: str | None) -> Restored:
     work = Path(tempfile.mkdtemp(prefix=".restoring-", dir=settings.data_dir))
     try:
         names = _unpacked(file, work, project)
+        _leave_api_tokens(settings.data_dir, work)
         held_back = sum(_made_ready(work / name, work / "migrated") for name in names)
+        later = asyncio.run(_list_later_projects(settings, work / DATABASE_FILE)) if DATABASE_FILE in names else []
         shutil.rmtree(work / "migrated", ignore_errors=True)
         aside = settings.data_dir / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         _keep_images(settings.data_dir, work, aside, names)
@@ -86,7 +102,14 @@ def _restored(settings: Settings, file: Path, project: str | None) -> Restored:
         # What is still to be moved in has its only copy there.
         if not (settings.data_dir / unfinished.MARKER).exists():
             shutil.rmtree(work, ignore_errors=True)
-    return Restored(aside if aside.exists() else None, len(names), held_back)
+    return Restored(aside if aside.exists() else None, len(names), held_back, tuple(later))
+
+
+def _leave_api_tokens(data_dir: Path, work: Path) -> None:
+    """Where there are any, they stay as they are: one that was revoked since must not come back to life."""
+    if os.path.lexists(data_dir / api_tokens.FILE):
+        for name in (api_tokens.FILE, api_tokens.USED_FILE):
+            (work / name).unlink(missing_ok=True)
 
 
 def _unpacked(file: Path, work: Path, project: str | None) -> list[str]:
@@ -130,6 +153,21 @@ def _made_ready(database: Path, migrated: Path) -> int:
         raise CannotDo("The file is a database of another program.") from None
     except StoreUnavailable as problem:
         raise CannotDo(f"A database of the backup cannot be used: {why(problem)}.") from problem
+
+
+async def _list_later_projects(settings: Settings, restored: Path) -> list[str]:
+    """Projects that came after the backup stay in the list; those of which only the folder is known join it, archived.
+    Their titles.
+    """
+    folders = project_folders(settings.data_dir)
+    present = project_list.read(setting_in(settings.database_path, project_list.KEY))
+    async with await Store.open(f"sqlite:///{restored}") as store:
+        listed = project_list.read(await store.setting(project_list.KEY))
+        later = project_list.later(listed, present, folders)
+        later += project_list.unlisted(folders, {project.id for project in [*listed, *later]})
+        if later:
+            await store.save_setting(project_list.KEY, project_list.as_kept([*listed, *later]))
+    return [project.title for project in later]
 
 
 async def _held_back(url: str) -> int:
@@ -194,7 +232,7 @@ def _moves(settings: Settings, work: Path, aside: Path) -> unfinished.Moves:
         source, name = brought, brought.relative_to(work).as_posix()
         target = settings.database_path if name == DATABASE_FILE else data_dir / name
         is_far = not target.is_relative_to(data_dir)
-        for ending in ("", *(_BESIDE if brought.name == DATABASE_FILE else ())):
+        for ending in ("", *(unfinished.BESIDE if brought.name == DATABASE_FILE else ())):
             old = target.with_name(target.name + ending)
             # A rename cannot leave a file system.
             kept = old.with_name(f"{old.name}.{aside.name}") if is_far else aside / f"{name}{ending}"

@@ -44,6 +44,7 @@ async def backups(settings: Settings, trail: Trail | None = None) -> AsyncGenera
     finally:
         ending.set()
         task.cancel()
+        await known.aclose()
         await asyncio.gather(task, return_exceptions=True)
 
 

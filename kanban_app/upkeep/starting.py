@@ -7,7 +7,6 @@ from kanban_app.serving.console import say
 from kanban_app.upkeep import unfinished
 from kanban_app.upkeep.backup import folder_of
 from kanban_app.upkeep.integrity import refuse_damaged
-from kanban_app.upkeep.trouble import why
 
 
 def prepare_data(settings: Settings) -> None:
@@ -19,9 +18,6 @@ def prepare_data(settings: Settings) -> None:
         if unfinished.finish(settings.data_dir):
             say("A restore that was cut short has been completed.")
     except OSError as problem:
-        raise StartRefusal(
-            f"A restore was cut short and cannot be completed: {why(problem)}. Nothing is lost; start again when "
-            f"{settings.data_dir} can be written."
-        ) from None
+        raise StartRefusal(unfinished.why_not(problem, settings.data_dir)) from None
     refuse_damaged(settings.database_path, folder_of(settings))
     prepare_database(settings)

@@ -20,6 +20,7 @@ from kanban_app.domain.image import Image, ImageKind
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.services.column_looks import Colour, ColumnLook
 from kanban_app.services.keeper import Beside
+from kanban_app.store.retention import Retention
 from tests.api.desk import Desk, error_of, open_desk
 from tests.support.soundness import expect_sound
 
@@ -113,6 +114,60 @@ async def test_what_is_off_the_board_and_images_come_back_without_loss(
         assert (await imported(other, document))["new"] == 7
         assert (await imported(other, document))["new"] == 0
         assert without_time(await exported(other, logs=False)) == without_time(document)
+
+
+async def pruned(desk: Desk) -> str:
+    """The run of a busy board after retention has removed the first lines of its log."""
+    (adw_id,) = desk.bench.keeper.board.runs
+    retention = Retention(desk.bench.store)
+    while await retention.remove_lines(adw_id, 1000):
+        pass
+    return adw_id
+
+
+async def more_lines(desk: Desk, adw_id: str, *numbers: int) -> None:
+    at = desk.bench.keeper.board.runs[adw_id].created_at
+    lines = [LogEntry(adw_id, at, LogKind.LOG, LogLevel.INFO, f"line {n}") for n in numbers]
+    await desk.bench.keeper.report([], Beside(lines=lines))
+
+
+async def messages(desk: Desk, adw_id: str) -> list[str]:
+    entries, _ = await desk.bench.store.log_page(adw_id, limit=5000)
+    return [entry.message for entry in entries]
+
+
+async def test_a_file_from_before_a_pruning_brings_no_line_twice(desk: Desk) -> None:
+    await busy_board(desk)
+    document = await exported(desk)
+    adw_id = await pruned(desk)
+    assert (await imported(desk, document))["lines"] == 0
+    assert await messages(desk, adw_id) == [f"line {n}" for n in range(1000, 1200)]
+
+
+async def test_files_from_after_a_pruning_bring_each_line_once(
+    desk: Desk, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    await busy_board(desk)
+    whole = await exported(desk)
+    adw_id = await pruned(desk)
+    first = await exported(desk)
+    assert first["removed"] == {adw_id: 1000}
+    await more_lines(desk, adw_id, 1200, 1201)
+    second = await exported(desk)
+    assert (await imported(desk, second))["lines"] == 0
+    for before, expected in (([whole], range(1202)), ([first], range(1000, 1202)), ([], range(1000, 1202))):
+        folder = tmp_path_factory.mktemp("other")
+        shutil.copy(migrated, folder)
+        async with open_desk(folder) as other:
+            for document in (*before, second, second):
+                await imported(other, document)
+            assert await messages(other, adw_id) == [f"line {n}" for n in expected]
+
+
+async def test_an_export_says_first_what_it_is(desk: Desk) -> None:
+    """So that whoever reads it can refuse before the rest has come."""
+    answer = await desk.client.get("/api/v1/export")
+    assert answer.text.startswith('{"format": "agentic-kanban-board", "version": 1, ')
 
 
 async def test_the_same_file_twice_is_imported_once(desk: Desk) -> None:

@@ -33,7 +33,7 @@ EVENTS: Final[dict[type[rx.State], set[str]]] = {
     PreviewState: {"show", "forget"},
     SeveralState: {"act"},
     ArchiveState: {"follow", "choose", "look", "restore", "ask", "keep", "purge", "take_back"},
-    BackupsState: {"show", "back_up"},
+    BackupsState: {"follow", "back_up"},
     ConnectionState: {"show", "adopt", "check_health"},
     EditorState: {"create", "edit", "resume", "close", "save", "take_way"},
     TemplateState: {"keep", "rename", "delete"},
@@ -41,7 +41,7 @@ EVENTS: Final[dict[type[rx.State], set[str]]] = {
     ColumnsState: {"load", "save"},
     ProjectState: {"follow"},
     ProjectsState: {"follow", "create", "ask_name", "rename", "archive", "open"},
-    SettingsState: {"follow", "save", "test", "retry_now"},
+    SettingsState: {"follow", "follow_trials", "save", "test", "retry_now"},
     ToastState: {"dismiss", "accept"},
     TokensState: {"load", "create", "ask", "revoke", "forget"},
 }  # fmt: skip

@@ -48,7 +48,7 @@ OURS: Final = {
     "project-create", "project-error", "new-project-*",
     "columns-save", "columns-saved", "column-title-*", "column-colour-*",
     "commands", "palette-words", "palette-option", "palette-close", "shortcuts", "single-keys",
-    "panel-menu", "card-missing", "copy", "copy-by-hand",
+    "panel-menu", "card-missing", "copy", "copy-by-hand", "part-missing", "part-again",
     "plan", "plan-copy", "plan-again", "*-again", "diff", "diff-more", "diff-view-*",
     "changes", "changes-filter", "changes-refresh", "changes-file", "changes-more",
     "redo", "connection-details", "other-run", "adopt", "held-frame", "check-health",

@@ -92,3 +92,59 @@ def test_code_that_cannot_be_fetched_is_told_to_whoever_wants_it_and_tried_again
     expect(told).to_be_visible()
     context_answers["fail"] = False
     expect(board.page.get_by_test_id("task-title")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", ["press", "network"])
+def test_a_board_whose_code_does_not_come_says_so_and_can_be_tried_again(
+    app: AppProcess, new_profile: NewProfile, way: str
+) -> None:
+    answers = {"fail": True, "asked": 0}
+
+    def answer(route: Route) -> None:
+        answers["asked"] += 1
+        if answers["fail"]:
+            route.abort()
+        else:
+            route.continue_()
+
+    page = opened(app, new_profile, "board", answer).page
+    missing = page.get_by_test_id("part-missing")
+    expect(missing).to_contain_text("The board could not be loaded", timeout=15_000)
+    expect(missing).to_have_attribute("role", "alert")
+    answers["fail"] = False
+    if way == "press":
+        page.get_by_test_id("part-again").click()
+    else:
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.get_by_test_id("board")).to_be_visible()
+    expect(missing).to_have_count(0)
+
+
+def test_what_is_typed_before_the_palette_is_there_is_meant_for_it(app: AppProcess, new_profile: NewProfile) -> None:
+    held = Held()
+    board = opened(app, new_profile, "palette", held)
+    board.wait_ready()
+    page = board.page
+    page.keyboard.press("Control+k")
+    # Each of these is a shortcut of the board, and Enter opens the card that has the focus.
+    for key in ("n", "/", "x", "Backspace", "?", "Enter"):
+        page.keyboard.press(key)
+    expect(board.dialog).to_have_count(0)
+    held.let_go()
+    expect(page.get_by_test_id("palette-words")).to_have_value("n/?")
+    page.keyboard.type("!")
+    expect(page.get_by_test_id("palette-words")).to_have_value("n/?!")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("palette-words")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(page.get_by_test_id("task-title")).to_be_focused()
+
+
+def test_escape_takes_back_a_palette_that_does_not_come(app: AppProcess, new_profile: NewProfile) -> None:
+    held = Held()
+    board = opened(app, new_profile, "palette", held)
+    board.wait_ready()
+    board.page.keyboard.press("Control+k")
+    board.page.keyboard.press("Escape")
+    board.page.keyboard.press("n")
+    expect(board.page.get_by_test_id("task-title")).to_be_focused()

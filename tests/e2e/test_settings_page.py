@@ -80,6 +80,36 @@ def test_a_service_is_tried_saved_and_kept(
         end(again)
 
 
+def test_what_is_typed_outlives_a_restart_and_can_be_saved_after_it(
+    own: AppProcess, open_board: OpenBoard, tmp_path: Path
+) -> None:
+    page = to_settings(open_board(own))
+    typed = {"setting-max_concurrent_runs": "3", "column-title-plan": "Think", "token-name": "a program"}
+    for field, text in typed.items():
+        page.get_by_test_id(field).fill(text)
+    page.get_by_test_id("token-scope-read").check()
+    end(own)
+    again = launch(tmp_path / "own", port=own.port)
+    try:
+        again.wait_until_open()
+        state_of(page, "connected")
+        for field, text in typed.items():
+            expect(page.get_by_test_id(field)).to_have_value(text)
+        expect(page.get_by_test_id("token-scope-read")).to_be_checked()
+        page.get_by_test_id("columns-save").click()
+        expect(page.get_by_test_id("columns-saved")).to_have_text("Saved.")
+        page.get_by_test_id("settings-save").click()
+        expect(page.get_by_test_id("settings-saved")).to_have_text("Saved and in force.")
+        page.get_by_test_id("token-create").click()
+        expect(page.get_by_test_id("token-secret")).to_be_visible()
+        expect(page.get_by_test_id("token-name")).to_have_value("")
+        page.reload()
+        expect(page.get_by_test_id("setting-max_concurrent_runs")).to_have_value("3")
+        expect(page.get_by_test_id("column-title-plan")).to_have_value("Think")
+    finally:
+        end(again)
+
+
 def test_what_cannot_be_used_is_said_at_its_field(own: AppProcess, open_board: OpenBoard) -> None:
     page = to_settings(open_board(own))
     page.get_by_test_id("setting-tac7_url").fill(f"ws://127.0.0.1:{own.port}/ws/trigger")

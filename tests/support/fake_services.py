@@ -1,5 +1,6 @@
 """The real services over a memory store and a trigger service that is not there: the test plays its part."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +90,10 @@ class FakeBoard:
     columns: ColumnLooks = field(default_factory=ColumnLooks)
     found: Probe = field(default_factory=lambda: Probe(vintage="v1", round_trip_ms=4.0))
 
+    may_find: asyncio.Event = field(default_factory=asyncio.Event)
+
     def __post_init__(self) -> None:
+        self.may_find.set()
         store = cast("Any", MemoryStore())
         self.hub = Hub()
         self.store = cast("MemoryStore", store)
@@ -152,6 +156,7 @@ class FakeBoard:
 
     async def _probe(self, settings: Settings) -> Probe:
         self.probed.append(settings)
+        await self.may_find.wait()
         return self.found
 
     async def add(self, title: str, **fields: Any) -> str:

@@ -1,11 +1,12 @@
 """A board as one JSON document: `format`, `version`, `exported_at`, `project`, `limits`, `looks`, `cards`, `runs`,
-`attempts`, `templates`, `logs`, `images`.
+`attempts`, `templates`, `removed`, `logs`, `images`.
 
 `cards`, `runs`, `attempts` and `templates` are records as the model has them (times in ISO 8601, UTC), the cards column
 by column from top to bottom, then those in the archive and the bin. `limits` and `looks` (`title`, `colour`) are those
-of columns by their ids; `logs` has the lines of each run by its id, without their numbers, which are their places, and
-`images` the contents of files by the ids of images, in base64. What was deleted for good is in none of it. A document
-is written and read piece by piece: it may be far larger than what should be held in memory.
+of columns by their ids. `logs` has the lines of each run by its id, without their numbers: these are their places after
+the lines that retention has `removed` of the run. `images` are the contents of files by the ids of images, in base64.
+What was deleted for good is in none of it. A document is written and read piece by piece: it may be far larger than
+what should be held in memory.
 """
 
 import asyncio
@@ -61,7 +62,7 @@ async def board_file(
         for number, record in enumerate(records):
             yield ("," if number else "") + "\n" + _written(plain(record))
         yield "]"
-    yield ', "logs": {'
+    yield f', "removed": {json.dumps(await _removed(board, pages))}, "logs": {{'
     if pages is not None:
         for number, run in enumerate(_runs(board)):
             yield ("," if number else "") + f"\n{json.dumps(run.adw_id)}: ["
@@ -90,6 +91,18 @@ def _runs(board: Board) -> Iterator[Run]:
 def _is_told(board: Board, task_id: str | None) -> bool:
     task = board.tasks.get(task_id or "")
     return task is not None and task.purged_at is None
+
+
+async def _removed(board: Board, pages: LogPages | None) -> dict[str, int]:
+    """How many lines come before the first one that is left of a run's log, where any do."""
+    removed: dict[str, int] = {}
+    if pages is None:
+        return removed
+    for run in _runs(board):
+        entries, _last = await pages(run.adw_id, since=0, limit=1)
+        if entries and entries[0].seq > 1:
+            removed[run.adw_id] = entries[0].seq - 1
+    return removed
 
 
 async def _lines(adw_id: str, pages: LogPages) -> AsyncIterator[str]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar, cast
+from typing import Annotated, Any, Final, TextIO, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from kanban_app.domain.model import Attempt, Run, Task, Template
 from kanban_app.domain.records import LogEntry
@@ -28,6 +28,7 @@ _ATTEMPT: Final = TypeAdapter(Attempt)
 _TEMPLATE: Final = TypeAdapter(Template)
 _LINE: Final = TypeAdapter(LogEntry)
 _LIMITS: Final = TypeAdapter(dict[Column, int])
+_REMOVED: Final = TypeAdapter(dict[str, Annotated[int, Field(ge=0, le=2**53)]])
 # What is outside of them cannot be told in every zone.
 _YEARS: Final = (1970, 9000)
 _HEAD: Final = frozenset({"format", "version", "exported_at", "project"})
@@ -45,6 +46,7 @@ class _Found:
     runs: list[Run] = field(default_factory=list[Run])
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     templates: list[Template] = field(default_factory=list[Template])
+    removed: dict[str, int] = field(default_factory=dict[str, int])
     logs: set[str] = field(default_factory=set[str])
     images: set[str] = field(default_factory=set[str])
 
@@ -73,7 +75,7 @@ def read_board_file(path: Path) -> Source | None:
         templates=found.templates,
         limits=found.limits,
         looks=found.looks,
-        logs=lambda: _each(path, "logs", _log),
+        logs=lambda: _each(path, "logs", lambda reader, adw_id: _log(reader, adw_id, found.removed.get(adw_id, 0))),
         pictures=lambda: _each(path, "images", _image),
     )
 
@@ -138,6 +140,10 @@ def _read_looks(reader: JsonReader, found: _Found) -> None:
     found.looks = _looks(reader.value())
 
 
+def _read_removed(reader: JsonReader, found: _Found) -> None:
+    found.removed = _valid(_REMOVED, reader.value(), "removed")
+
+
 def _read_logs(reader: JsonReader, found: _Found) -> None:
     for adw_id in reader.names():
         found.logs.add(adw_id)
@@ -158,6 +164,7 @@ _PARTS: Final[dict[str, Callable[[JsonReader, _Found], None]]] = {
     "templates": _read_templates,
     "limits": _read_limits,
     "looks": _read_looks,
+    "removed": _read_removed,
     "logs": _read_logs,
     "images": _read_images,
 }
@@ -221,13 +228,14 @@ def _skip(reader: JsonReader, name: str) -> None:
         reader.value()
 
 
-def _log(reader: JsonReader, adw_id: str) -> Iterator[LogEntry]:
-    for number, line in enumerate(reader.items(), 1):
+def _log(reader: JsonReader, adw_id: str, removed: int = 0) -> Iterator[LogEntry]:
+    """The lines of a run with their numbers there, of which `removed` are missing at the beginning."""
+    for number, line in enumerate(reader.items(), removed + 1):
         about = f"line {number} of run {adw_id[:80]}"
         if not isinstance(line, dict):
             raise UnreadableFile(f"it is damaged: {about}: an object is missing")
         given = _without_none(cast("dict[str, Any]", line))
-        yield _valid(_LINE, {"source_key": f"import:{number}", **given, "adw_id": adw_id}, about)
+        yield _valid(_LINE, {"source_key": f"import:{number}", **given, "adw_id": adw_id, "seq": number}, about)
 
 
 def _image(reader: JsonReader, image_id: str) -> Iterator[tuple[str, bytes]]:

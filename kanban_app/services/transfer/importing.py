@@ -59,12 +59,11 @@ class ImportView(TypedDict):
 
 @dataclass(slots=True)
 class _Told:
-    """The log of a run as it is here, and how many of its lines in the file have been read."""
+    """The log of a run as it is here: what its lines are known by, and the number of the last."""
 
     adw_id: str
     keys: frozenset[str]
     lines: int
-    read: int = 0
 
 
 class Transfer:
@@ -117,7 +116,8 @@ class Transfer:
     async def _take_logs(self, source: Source, taken: Sequence[FoundCard], view: ImportView) -> None:
         """The lines of runs that these cards have, or would have.
 
-        A log has no holes: as many lines as a run has here already are those that the file begins with.
+        The log of a run that is known here has the same numbers in the file, also where retention has removed its
+        beginning, there or here; lines that came with an import are known by their keys.
         """
         owners = {run.adw_id: card.task.id for card in taken for run in card.runs}
         told = _Told("", frozenset(), 0)
@@ -128,8 +128,7 @@ class Transfer:
                     continue
                 if line.adw_id != told.adw_id:
                     told = await self._told(line.adw_id)
-                told.read += 1
-                if told.read > told.lines and line.source_key not in told.keys:
+                if line.seq > told.lines and line.source_key not in told.keys:
                     fresh.append(line)
             view["lines"] += len(fresh)
             if fresh and not view["dry_run"]:

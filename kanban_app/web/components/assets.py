@@ -35,6 +35,7 @@ def _link(place: Path, file: Path) -> None:
 
 
 AUDIT: Final = _shared("audit.jsx")
+AUDIT: Final = _shared("audit.jsx")
 BOARD: Final = _shared("board.jsx")
 CLOCK: Final = _shared("clock.jsx")
 COLUMN_NAME: Final = _shared("column_name.jsx")
@@ -86,6 +87,7 @@ for imported in (
     "diff.jsx",
     "diff_rows.js",
     "drop_gap.js",
+    "early_keys.js",
     "fetch_json.js",
     "fetched.js",
     "fetched.jsx",

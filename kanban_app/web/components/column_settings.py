@@ -45,6 +45,8 @@ def column_settings() -> rx.Component:
             class_name="subpage-section apart column-section",
         ),
         edition=ColumnsState.edition,
+        answers=ColumnsState.answers,
+        saved=ColumnsState.saved,
         on_save=ColumnsState.save,
     )
 

@@ -1,10 +1,11 @@
 // What can be done from anywhere on the page: the command palette, the keys and their help sheet, and copying.
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useLayoutEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
-import { boardNow, openPalette, say, usePalette } from "./board_link.js";
+import { boardNow, closePalette, openPalette, say, usePalette } from "./board_link.js";
 import { cardInMind, focusedCard, openedCard } from "./card_place.js";
 import { copy } from "./clipboard.js";
+import { holdKeys } from "./early_keys.js";
 import { isNarrowed } from "./finding.js";
 import { clearAll, useFinding } from "./finding_store.js";
 import { inQuiet } from "./quiet.js";
@@ -17,9 +18,11 @@ const OF_CARD = SHORTCUTS.flatMap(({ rows }) => rows).filter(({ ofCard }) => ofC
 const DOWN = ["reconnecting", "paused", "offline"];
 
 /** In place of code that could not be fetched: says so to whoever wants it, and to nobody else. */
-const NotLoaded = ({ open }) => {
+const NotLoaded = ({ open, onClose }) => {
   useEffect(() => {
-    if (open) say({ title: "This part of the page could not be loaded", text: "Reload the page to try again." });
+    if (!open) return;
+    say({ title: "This part of the page could not be loaded", text: "Reload the page to try again." });
+    onClose();
   }, [open]);
   return null;
 };
@@ -180,10 +183,17 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
     return () => document.removeEventListener("click", onClick);
   }, []);
 
+  useLayoutEffect(() => (wanted ? holdKeys(closePalette) : undefined), [wanted]);
+
   if (!standing && !wanted && !helping) return null;
   return (
     <Suspense fallback={null}>
-      <Palette open={wanted} commands={commands} onDo={(what, ...about) => carryOut[what](...about)} />
+      <Palette
+        open={wanted}
+        commands={commands}
+        onDo={(what, ...about) => carryOut[what](...about)}
+        onClose={closePalette}
+      />
       <ShortcutSheet open={helping} onClose={() => setHelping(false)} />
     </Suspense>
   );

@@ -31,7 +31,7 @@ def editor() -> rx.Component:
     return HeldForm.of(
         EditorState,
         editor_dialog(),
-        live=["opened", "answers", "error", "conflict", "seen", "gone"],
+        live=["opened", "answers", "error", "conflict", "seen", "gone", "disputed"],
         hydrations=BoardState.hydrations,
         on_resume=EditorState.resume,
     )
@@ -191,7 +191,7 @@ def _conflict() -> rx.Component:
                     LABELS[Act.RELOAD_CARD],
                     type="button",
                     class_name="button small",
-                    on_click=EditorState.edit(EditorState.task_id),
+                    on_click=EditorState.edit(EditorState.disputed),
                     custom_attrs={"data-testid": "task-reload"},
                 ),
                 class_name="card-actions",
@@ -221,9 +221,9 @@ def _actions() -> rx.Component:
         rx.el.button("Cancel", type="button", class_name="button", custom_attrs={"data-close": "true"}),
         rx.el.button(
             rx.cond(
-                EditorState.task_id == "",
-                "Create card",
-                rx.cond(_in_conflict(), LABELS[Act.SAVE_OVER], "Save"),
+                _in_conflict(),
+                LABELS[Act.SAVE_OVER],
+                rx.cond(EditorState.task_id == "", "Create card", "Save"),
             ),
             type="submit",
             class_name="button primary",

@@ -20,9 +20,23 @@ const TURNS = {
   "in quiet": (fetch) => TURNS.next(() => new Promise(inQuiet)).then(fetch),
 };
 
+/** In the place of a part without which the page is nothing. */
+function Missing({ name, trying, onAgain }) {
+  return (
+    <div className="missing" role="alert" data-testid="part-missing">
+      <h2>{name} could not be loaded</h2>
+      <p>Its code did not arrive. It is tried again by itself, and at once when the network is back.</p>
+      <button type="button" className="button primary" data-testid="part-again" onClick={onAgain}>
+        {trying ? "Trying…" : "Try again"}
+      </button>
+    </div>
+  );
+}
+
 /**
  * A component whose code `load` fetches; its children stand in its place until then. A press that wants it is not lost:
- * it has led to a state, which is there when the code comes.
+ * it has led to a state, which is there when the code comes. When it does not come, what is `needed` for the page says
+ * so under that name in its place.
  */
 export function later(load, turn) {
   let code = null;
@@ -37,19 +51,24 @@ export function later(load, turn) {
   const inTurn = typeof window === "undefined" ? null : TURNS[turn](fetch);
   inTurn?.catch(() => null);
 
-  return function Late({ wanted, children, ...rest }) {
+  return function Late({ wanted, needed, children, ...rest }) {
     const [Part, setPart] = useState(null);
     const [failures, setFailures] = useState(0);
-    const missing = wanted && !Part && failures > 0;
+    const [trying, setTrying] = useState(true);
+    const failed = !Part && failures > 0;
+    const missing = failed && wanted;
+    const again = () => setFailures((count) => count + 1);
     useEffect(() => {
       if (Part) return undefined;
       let left = false;
       let timer = null;
       const show = (part) => left || setPart(() => part);
       const tryLater = () => {
-        const pause = Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
-        if (!left) timer = setTimeout(() => setFailures(failures + 1), pause);
+        if (left) return;
+        setTrying(false);
+        timer = setTimeout(again, Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
       };
+      setTrying(true);
       (wanted || failures > 0 ? fetch() : inTurn).then(show, tryLater);
       return () => {
         left = true;
@@ -57,8 +76,14 @@ export function later(load, turn) {
       };
     }, [Part, wanted, failures]);
     useEffect(() => {
-      if (missing) say({ title: "This part of the page could not be loaded", text: "Reload the page to try again." });
+      if (!failed) return undefined;
+      window.addEventListener("online", again);
+      return () => window.removeEventListener("online", again);
+    }, [failed]);
+    useEffect(() => {
+      if (missing) say({ title: "This part of the page could not be loaded", text: "It is tried again by itself." });
     }, [missing]);
-    return Part ? <Part {...rest} /> : children;
+    if (Part) return <Part {...rest} />;
+    return failed && needed ? <Missing name={needed} trying={trying} onAgain={again} /> : children;
   };
 }

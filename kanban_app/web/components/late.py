@@ -11,10 +11,12 @@ from kanban_app.web.components.assets import LATE
 class _LatePart(rx.NoSSRComponent):
     """A memo component in whose place its children stand until its code is there.
 
-    `wanted`: somebody waits for it. It is fetched at once then, and if that fails they are told.
+    `wanted`: somebody waits for it. It is fetched at once then, and if that fails they are told. `needed`: the page is
+    nothing without it; if it cannot be fetched, that is said in its place under this name.
     """
 
     wanted: rx.Var[bool]
+    needed: rx.Var[str]
 
     turn: str = ""
 
@@ -29,11 +31,17 @@ class _LatePart(rx.NoSSRComponent):
         return f'const {self.tag} = later({load}, "{self.turn}")'
 
 
-def late(part: rx.Component, *placeholder: rx.Component, wanted: Any = False, turn: str = "in quiet") -> rx.Component:
+def late(
+    part: rx.Component,
+    *placeholder: rx.Component,
+    wanted: Any = False,
+    needed: str = "",
+    turn: str = "in quiet",
+) -> rx.Component:
     """A memo component without arguments that comes in its `turn`: "first", with the page; "next", after those;
     "in quiet", when nothing else is to be done.
     """
     made: Any = type(
         f"Late{part.tag}", (_LatePart,), {"library": part.library, "tag": part.tag, "__module__": __name__}
     )
-    return made.create(*placeholder, wanted=wanted, turn=turn)
+    return made.create(*placeholder, wanted=wanted, needed=needed, turn=turn)

@@ -202,13 +202,30 @@ class CardPanel(rx.Component):
     label: rx.Var[str]
 
 
+class Once(rx.Component):
+    """Its first child from the moment on that the server was `ready` for it, its second one before. It stays when the
+    server is started anew, with what is typed in it.
+    """
+
+    library = SETTINGS
+    tag = "Once"
+
+    ready: rx.Var[bool]
+
+
 class SettingsForm(rx.Component):
-    """A form that is saved by a submit button of value "save" and tried by one of value "test"."""
+    """A form that is saved by a submit button of value "save" and tried by one of value "test".
+
+    Another `edition` (see `states.editions`) builds it anew: over what is typed only when that has been `saved`. A save
+    without an answer (they are counted by `answers`) is then sent again.
+    """
 
     library = SETTINGS
     tag = "SettingsForm"
 
     edition: rx.Var[int]
+    saved: rx.Var[bool]
+    answers: rx.Var[int]
 
     on_save: rx.EventHandler[_filled]
     on_test: rx.EventHandler[_filled]

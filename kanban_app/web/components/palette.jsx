@@ -2,6 +2,7 @@
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { closePalette, useBoard, usePalette } from "./board_link.js";
 import { Dialog } from "./dialog.jsx";
+import { takeHeld } from "./early_keys.js";
 import { pieces } from "./fuzzy.js";
 import { found, itemsOf, prepared, remembered } from "./palette_items.js";
 import { onMac } from "./shortcut_keys.js";
@@ -78,7 +79,11 @@ function Choice({ at, commands, onDo, onStep, onBack }) {
 
   // On a touch screen the keyboard would cover the few things that a step has.
   const browses = at.step !== "all" && matchMedia("(hover: none)").matches;
-  useEffect(() => (browses ? list : input).current.focus(), []);
+  useEffect(() => {
+    (browses ? list : input).current.focus();
+    const early = takeHeld();
+    if (early) setQuery(early.slice(0, input.current.maxLength));
+  }, []);
   useEffect(() => {
     list.current.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [chosen, groups]);

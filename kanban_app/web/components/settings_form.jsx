@@ -1,21 +1,67 @@
-// The form of the settings page: two buttons that send the same fields to two handlers.
+// The forms of the settings page, which outlive their server: what is typed belongs to the browser.
+import { Children, useEffect, useRef, useState } from "react";
 
-/** A new `edition` builds the form anew. A button with `data-fill` and `data-value` writes into the field of that name. */
-export function SettingsForm({ edition, onSave, onTest, children }) {
+/** Its first child from the moment on that the server is `ready` with what it shows, the second one before. */
+export function Once({ ready, children }) {
+  const [wasReady, setWasReady] = useState(false);
+  if (ready && !wasReady) setWasReady(true);
+  const [content, placeholder] = Children.toArray(children);
+  return ready || wasReady ? content : (placeholder ?? null);
+}
+
+/**
+ * Two buttons that send the same fields to two handlers. A new `edition` builds the form anew, but not over what is
+ * typed, unless that has been `saved`: a server that was started anew, or whose socket was cut, fills its forms again.
+ * `answers` counts the server's answers to saves: one that has none when the form is filled again is sent again. A button
+ * with `data-fill` and `data-value` writes into the field of that name.
+ */
+export function SettingsForm({ edition, saved, answers, onSave, onTest, children }) {
+  const [built, setBuilt] = useState(edition);
+  const typed = useRef(false);
+  if (edition > 0 && edition !== built && (saved || !typed.current)) {
+    typed.current = false;
+    setBuilt(edition);
+  }
+  const sent = useRef(null);
+  const answered = useRef(answers);
+  useEffect(() => {
+    // A server that was started anew counts from nothing again.
+    if (answers > answered.current) sent.current = null;
+    answered.current = answers;
+  }, [answers]);
+  useEffect(() => {
+    if (sent.current) onSave(sent.current);
+  }, [edition]);
+  const onChange = () => {
+    typed.current = true;
+  };
   const onSubmit = (event) => {
     event.preventDefault();
     const fields = Object.fromEntries(new FormData(event.currentTarget));
-    (event.nativeEvent.submitter?.value === "test" ? onTest : onSave)(fields);
+    if (event.nativeEvent.submitter?.value === "test") {
+      onTest(fields);
+      return;
+    }
+    sent.current = fields;
+    onSave(fields);
   };
   const onClick = (event) => {
     const button = event.target.closest("[data-fill]");
     if (!button) return;
     const field = event.currentTarget.elements.namedItem(button.dataset.fill);
     field.value = button.dataset.value;
+    typed.current = true;
     field.focus();
   };
   return (
-    <form key={edition} className="settings-form" noValidate onSubmit={onSubmit} onClick={onClick}>
+    <form
+      key={built}
+      className="settings-form"
+      noValidate
+      onChange={onChange}
+      onSubmit={onSubmit}
+      onClick={onClick}
+    >
       {children}
     </form>
   );

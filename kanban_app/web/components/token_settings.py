@@ -135,5 +135,7 @@ def _form() -> rx.Component:
             class_name="subpage-actions",
         ),
         edition=TokensState.edition,
+        answers=TokensState.answers,
+        saved=TokensState.secret != "",
         on_save=TokensState.create,
     )

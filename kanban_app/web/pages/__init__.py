@@ -49,7 +49,13 @@ def add_pages(app: rx.App) -> None:
         route="/settings",
         title="Settings · Agentic Kanban",
         description="The connection to the trigger service.",
-        on_load=[SettingsState.follow, ColumnsState.load, TokensState.load, BackupsState.show],
+        on_load=[
+            SettingsState.follow,
+            SettingsState.follow_trials,
+            ColumnsState.load,
+            TokensState.load,
+            BackupsState.follow,
+        ],
     )
     app.add_page(
         projects_page,

@@ -21,7 +21,7 @@ def board_page() -> rx.Component:
         header(),
         rx.el.main(
             notices(),
-            late(board(), skeleton(), turn="first"),
+            late(board(), skeleton(), needed="The board", turn="first"),
             class_name="main",
             custom_attrs={"data-stale": rx.cond(BoardState.connection["stale"], "true", "false")},
         ),

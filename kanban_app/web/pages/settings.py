@@ -9,7 +9,7 @@ from kanban_app.config import variable
 from kanban_app.web.components.backup_settings import backup_settings
 from kanban_app.web.components.column_settings import column_settings
 from kanban_app.web.components.help_link import help_link
-from kanban_app.web.components.local import Moment, SettingsForm, Transfer
+from kanban_app.web.components.local import Moment, Once, SettingsForm, Transfer
 from kanban_app.web.components.local_status import IndicatorSetting
 from kanban_app.web.components.subpage import subpage
 from kanban_app.web.components.token_settings import token_settings
@@ -41,13 +41,12 @@ STARTS: Final = (
 
 
 def settings_page() -> rx.Component:
-    form = rx.cond(SettingsState.ready, _form(), _skeleton())
     return subpage(
         "Settings",
         _standing(),
-        form,
-        rx.cond(ColumnsState.edition > 0, column_settings()),
-        rx.cond(TokensState.offered, token_settings()),
+        Once.create(_form(), _skeleton(), ready=SettingsState.ready),
+        Once.create(column_settings(), ready=ColumnsState.edition > 0),
+        Once.create(token_settings(), ready=TokensState.offered),
         IndicatorSetting.create(),
         Transfer.create(),
         rx.cond(BackupsState.ready, backup_settings()),
@@ -157,6 +156,8 @@ def _form() -> rx.Component:
             class_name="subpage-actions",
         ),
         edition=SettingsState.edition,
+        answers=SettingsState.answers,
+        saved=SettingsState.saved,
         on_save=SettingsState.save,
         on_test=SettingsState.test,
     )

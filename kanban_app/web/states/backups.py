@@ -4,9 +4,8 @@ from typing import Final
 
 import reflex as rx
 
-from kanban_app.errors import BoardError, ErrorView
-from kanban_app.services.backups import Backups, BackupView
-from kanban_app.web.states.doing import guarded
+from kanban_app.errors import ErrorView, describe
+from kanban_app.services.backups import BackupsView, BackupView
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_ERROR
 from kanban_app.web.wiring import projects
@@ -22,9 +21,10 @@ class BackupRow(BackupView):
 
 
 class BackupsState(rx.State):
-    """How it was when the page was loaded or a backup was asked for last; the newest `SHOWN`.
+    """Which there are, the newest `SHOWN`, and how it stands with one that is being made.
 
-    `when` says in words how often one is made, `failed` why the last try came to nothing.
+    `when` says in words how often one is made, `failed` why the last try came to nothing. `made` and `trouble` are what
+    came of one that this tab has asked for.
     """
 
     ready: bool = False
@@ -35,32 +35,52 @@ class BackupsState(rx.State):
     busy: bool = False
     made: str = ""
     trouble: ErrorView = NO_ERROR
+    _waits_for: int = 0
+
+    @rx.event(background=True, supersedes=True)
+    async def follow(self):
+        """Show them from then on. Only for `on_load`."""
+        known = projects().backups
+        if known is None:
+            return
+        async with self:
+            self.made, self.trouble = "", NO_ERROR
+        while True:
+            version, ended, newest = known.news.version, known.ended, known.newest
+            view = await known.view()
+            async with self:
+                self.show(view)
+                self.show_end(ended, newest)
+            await known.news.after(version)
 
     @rx.event
-    async def show(self):
+    def back_up(self):
+        """Begin to make one. Another press while it is being made begins no second one."""
         self.made, self.trouble = "", NO_ERROR
-        await guarded(self.read)
-
-    @rx.event
-    async def back_up(self):
-        """Make a backup now."""
-        self.busy, self.made, self.trouble = True, "", NO_ERROR
-        yield
-
-        async def work() -> None:
-            made = await _known().make()
-            self.made = made["name"]
-
-        self.trouble = await guarded(work) or NO_ERROR
-        await guarded(self.read)
-        self.busy = False
+        known = projects().backups
+        if known is None:
+            self.trouble = describe("E-CONN-17")
+            return
+        self.busy, self._waits_for = True, known.ended + 1
+        known.begin()
 
     @not_an_event
-    async def read(self) -> None:
-        view = await _known().view()
+    def show(self, view: BackupsView) -> None:
         self.backups = [BackupRow(**one, size_text=size_text(one["size"])) for one in view["backups"][:SHOWN]]
         self.when = how_often(view["every_h"], view["keep"])
         self.folder, self.failed, self.ready = view["folder"], view["failed"], True
+
+    @not_an_event
+    def show_end(self, ended: int, newest: BackupView | None) -> None:
+        """`ended` tries have, and the last of them has made `newest`."""
+        if not self._waits_for:
+            return
+        self.busy = ended < self._waits_for
+        if self.busy:
+            return
+        self._waits_for = 0
+        self.made = newest["name"] if newest else ""
+        self.trouble = NO_ERROR if newest else describe("E-SYS-19", {"reason": self.failed or "Its log says why."})
 
 
 def how_often(every_h: float, keep: int) -> str:
@@ -72,10 +92,3 @@ def how_often(every_h: float, keep: int) -> str:
 
 def size_text(size: int) -> str:
     return f"{size / 1_000_000:,.1f} MB" if size >= _LARGE else f"{size / 1000:,.0f} kB"
-
-
-def _known() -> Backups:
-    known = projects().backups
-    if known is None:
-        raise BoardError("E-CONN-17", details={"reason": "The app is starting or stopping."})
-    return known

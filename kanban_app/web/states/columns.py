@@ -10,17 +10,21 @@ from kanban_app.errors import ErrorView
 from kanban_app.services.column_looks import Colour, ColumnLook
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
+from kanban_app.web.states.editions import next_edition
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_ERROR
 from kanban_app.web.wiring import services
 
 
 class ColumnsState(rx.State):
-    """Titles and colours by the ids of the columns; `edition` counts how often the form was filled anew."""
+    """Titles and colours by the ids of the columns; `edition` changes when the form is filled anew, `answers` counts
+    what has come of saves.
+    """
 
     titles: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     colours: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     edition: rx.Field[int] = rx.field(0)
+    answers: rx.Field[int] = rx.field(0)
     saved: bool = False
     trouble: ErrorView = NO_ERROR
 
@@ -41,6 +45,7 @@ class ColumnsState(rx.State):
 
         error = await guarded(work)
         self.trouble = error or NO_ERROR
+        self.answers += 1
         if error is None:
             self.fill()
             self.saved = True
@@ -50,7 +55,7 @@ class ColumnsState(rx.State):
         looks = {column.value: services().columns.look(column) for column in Column}
         self.titles = {name: look.title for name, look in looks.items()}
         self.colours = {name: look.colour.value for name, look in looks.items()}
-        self.edition += 1
+        self.edition = next_edition()
 
 
 def look_in(form: Mapping[str, object], column: Column) -> ColumnLook:

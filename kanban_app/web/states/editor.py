@@ -1,7 +1,7 @@
 """The dialog in which a card is created or edited. The fields belong to the browser; a refusal loses no input."""
 
 from typing import Any, Final, cast
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import reflex as rx
 
@@ -32,7 +32,8 @@ class EditorState(rx.State):
     counts what has come of saves.
 
     The form brings `op_id`, `task_id` and `version` back when it is saved, so that they outlive this state. After a
-    conflict it also brings `seen`, the version that its person has had in view: it is saved over no later one.
+    conflict it also brings `seen`, the version that its person has had in view: it is saved over no later one. The
+    conflict is about the card `disputed`, which the form of a new card does not name.
     """
 
     opened: bool = False
@@ -59,6 +60,7 @@ class EditorState(rx.State):
     conflict: rx.Field[list[Difference]] = rx.field(default_factory=list)
     seen: rx.Field[int] = rx.field(0)
     gone: bool = False
+    disputed: str = ""
     answers: rx.Field[int] = rx.field(0)
     _base: Form | None = None
     _way: str = ""
@@ -106,7 +108,14 @@ class EditorState(rx.State):
     @rx.event
     async def save(self, form: dict[str, Any]):
         """Create or change the card; a refusal is shown at the form."""
-        error = await guarded(lambda: save_once(form, way=self._way))
+        task_id = ""
+
+        async def work() -> ErrorView | None:
+            nonlocal task_id
+            task_id, refusal = await save_once(form, way=self._way)
+            return refusal
+
+        error = await guarded(work)
         self._way = ""
         self.answers += 1
         toasts = await self.get_state(ToastState)
@@ -120,7 +129,7 @@ class EditorState(rx.State):
             self.op_id = form["op_id"]
         self.error = error or NO_ERROR
         self.opened = error is not None
-        self.show_conflict(form, error["code"] if error else "")
+        self.show_conflict(form, task_id if error else "", error["code"] if error else "")
 
     @not_an_event
     def show(self, form: Form) -> None:
@@ -133,7 +142,7 @@ class EditorState(rx.State):
         self.labels, self.blocked_by = list(form.labels), list(form.blocked_by)
         self.model_set = form.model_set
         self.stage_models = {stage: form.stage_models.get(stage, "") for stage in ALL_STAGES}
-        self.error, self.conflict, self.seen, self.gone = NO_ERROR, [], 0, False
+        self.error, self.conflict, self.seen, self.gone, self.disputed = NO_ERROR, [], 0, False, ""
         self._base, self._way = form, ""
         self.edition += 1
         self.opened = True
@@ -146,11 +155,14 @@ class EditorState(rx.State):
         self.known_cards = [choice_of(card) for card in others][:MOST_CHOICES]
 
     @not_an_event
-    def show_conflict(self, fields: dict[str, Any], code: str) -> None:
-        """Both versions side by side after somebody else's change, and what can be done about a card that is gone."""
-        task_id = fields.get("task_id") if code else ""
-        detail = services().reader.detail(str(task_id)) if task_id else None
+    def show_conflict(self, fields: dict[str, Any], task_id: str, code: str) -> None:
+        """Both versions side by side after somebody else's change, and what can be done about a card that is gone.
+
+        `task_id` is that of a card that exists, also where it was this form that has made it.
+        """
+        detail = services().reader.detail(task_id) if task_id else None
         self.gone = bool(task_id) and code == GONE and detail is None
+        self.disputed = task_id if self.gone or detail is not None else ""
         if self.gone:
             self.conflict = []
         if code != CONFLICT or detail is None:
@@ -161,8 +173,9 @@ class EditorState(rx.State):
         self._base = theirs
 
 
-async def save_once(form: object, *, way: str = "") -> ErrorView | None:
-    """Save a submitted form: a new card when it names none, else a change of that card. The refusal, if any.
+async def save_once(form: object, *, way: str = "") -> tuple[str, ErrorView | None]:
+    """Save a submitted form: a new card when it names none, else a change of that card. The id of the card that is
+    there already, "" for a new one, and the refusal, if any.
 
     A form that comes again, because its answer was lost or the button was pressed twice, makes no second card: what
     has been typed since is a change of the first one. `way` is what becomes of a card that is gone.
@@ -171,25 +184,26 @@ async def save_once(form: object, *, way: str = "") -> ErrorView | None:
         raise BoardError("E-VAL-8", {"field": "form", "reason": "not an acceptable value"})
     fields = cast("dict[str, Any]", form)
     op_id, known = await unrefused(arguments.operation(fields.get("op_id")))
-    task_id = fields.get("task_id") and arguments.ident(fields.get("task_id"), "task_id")
+    named = fields.get("task_id") and arguments.ident(fields.get("task_id"), "task_id")
     version = arguments.whole_number(fields.get("seen") or fields.get("version"), "version")
+    if known and way == "anew":
+        # The operation of the form is that of the card which is gone.
+        op_id, known = await unrefused(str(uuid5(UUID(op_id), way)))
+        named, version = "", 0
+    task_id = (known.task_id or "") if known else named or ""
     changes, images = changes_of(fields), await image_wishes(fields.get("images"))
+    if not task_id or (way == "anew" and not known):
+        return task_id, await carry_out(lambda: CreateTask(**changes, images=images.add), op_id)
+    if way == "restore" and (refusal := await carry_out(lambda: RestoreTask(task_id))):
+        return task_id, refusal
+    # What has been seen since is a version itself; else the first save made the next one. Somebody else's change after
+    # it is told.
+    seen = version + 1 if known and not fields.get("seen") else version
 
-    def edit(card: str, seen: int) -> EditTask:
-        return EditTask(card, _of_edit(card, changes), seen, images.add, images.remove)
+    def edit() -> EditTask:
+        return EditTask(task_id, _of_edit(task_id, changes), seen, images.add, images.remove)
 
-    if known:
-        # What has been seen since is a version itself; else the first save made the next one. Somebody else's change
-        # after it is told.
-        seen = version if fields.get("seen") else version + 1
-        return await carry_out(lambda: edit(known.task_id or "", seen))
-    if not task_id or way == "anew":
-        return await carry_out(lambda: CreateTask(**changes, images=images.add), op_id)
-    if way == "restore":
-        refusal = await carry_out(lambda: RestoreTask(task_id))
-        if refusal:
-            return refusal
-    return await carry_out(lambda: edit(task_id, version), op_id)
+    return task_id, await carry_out(edit, None if known else op_id)
 
 
 def _of_edit(task_id: str, changes: dict[str, Any]) -> dict[str, Any]:

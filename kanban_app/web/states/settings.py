@@ -11,8 +11,10 @@ from kanban_app.config import CONNECTION_SETTINGS
 from kanban_app.errors import ErrorView, advice_of
 from kanban_app.services.connection_settings import SECRETS, FaultyFields, Probe, SettingView
 from kanban_app.services.connection_views import ConnectionView
+from kanban_app.services.trials import Ended
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
+from kanban_app.web.states.editions import next_edition
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_CONNECTION, NO_ERROR
 from kanban_app.web.wiring import services
@@ -44,10 +46,13 @@ NO_FINDING: Final = Finding(kind="", code="", title="", message="", actions=[], 
 
 
 class SettingsState(rx.State):
-    """`edition` counts how often the form was filled anew: a new one makes the browser build it again."""
+    """`edition` is another one whenever the form was filled anew: it makes the browser build it again.
+    `answers` counts what has come of saves.
+    """
 
     ready: bool = False
     edition: rx.Field[int] = rx.field(0)
+    answers: rx.Field[int] = rx.field(0)
     values: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     locked: rx.Field[dict[str, bool]] = rx.field(default_factory=dict)
     kept: rx.Field[dict[str, bool]] = rx.field(default_factory=dict)
@@ -65,6 +70,7 @@ class SettingsState(rx.State):
         """Fill the form, and show how the connection stands from then on. Only for `on_load`."""
         async with services().hub.subscribe() as subscription:
             async with self:
+                self.saved = False
                 self.fill()
                 self.show_connection()
                 self.ready = True
@@ -83,24 +89,33 @@ class SettingsState(rx.State):
             await settings.save(await settings.draft(fields_of(form)))
 
         error = await self.done(work)
+        self.answers += 1
         if error is None:
             self.fill()
             self.saved = True
 
+    @rx.event(background=True, supersedes=True)
+    async def follow_trials(self):
+        """Show what came of `test`. Only for `on_load`."""
+        trials = services().settings.trials
+        version = trials.news.version
+        async with self:
+            who = self.router.session.client_token
+        while True:
+            if ended := trials.take(who):
+                async with self:
+                    await self.show_trial(ended)
+            version = await trials.news.after(version)
+
     @rx.event
     async def test(self, form: dict[str, Any]):
-        """Try the settings of the form without keeping them."""
+        """Begin to try the settings of the form without keeping them; a second press begins no second one."""
         self.clear()
-        self.busy = True
-        yield
 
         async def work() -> None:
-            settings = services().settings
-            draft = await settings.draft(fields_of(form))
-            self.finding = finding_of(await settings.probe(draft.settings))
+            services().settings.trials.begin(self.router.session.client_token, fields_of(form))
 
-        await self.done(work)
-        self.busy = False
+        self.busy = await self.done(work) is None
 
     @rx.event
     def retry_now(self):
@@ -123,6 +138,16 @@ class SettingsState(rx.State):
         return error
 
     @not_an_event
+    async def show_trial(self, ended: Ended[Probe]) -> None:
+        async def work() -> None:
+            if ended.error is not None:
+                raise ended.error
+
+        await self.done(work)
+        self.finding = finding_of(ended.found) if ended.found else NO_FINDING
+        self.busy = False
+
+    @not_an_event
     def clear(self) -> None:
         self.faults, self.error, self.finding, self.saved = {}, NO_ERROR, NO_FINDING, False
 
@@ -132,7 +157,7 @@ class SettingsState(rx.State):
         self.values = {name: view["value"] for name, view in views.items()}
         self.locked = {name: view["locked"] for name, view in views.items()}
         self.kept = {name: view["is_set"] for name, view in views.items()}
-        self.edition += 1
+        self.edition = next_edition()
 
     @not_an_event
     def show_connection(self) -> None:

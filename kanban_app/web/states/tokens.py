@@ -13,6 +13,7 @@ from kanban_app.services.acting import done
 from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
+from kanban_app.web.states.editions import next_edition
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_ERROR
 from kanban_app.web.wiring import services
@@ -32,11 +33,14 @@ class TokenRow(TypedDict):
 
 class TokensState(rx.State):
     """`secret` is a new token, shown to the tab that made it until it says that it has it. `asking` is the token of
-    which it is asked whether it shall be revoked. Of a board without sign-in nothing is `offered`."""
+    which it is asked whether it shall be revoked. Of a board without sign-in nothing is `offered`.
+    `edition` changes when the form is filled anew, `answers` counts what has come of it.
+    """
 
     offered: bool = False
     rows: rx.Field[list[TokenRow]] = rx.field(default_factory=list)
     edition: rx.Field[int] = rx.field(0)
+    answers: rx.Field[int] = rx.field(0)
     secret: str = ""
     named: str = ""
     asking: str = ""
@@ -47,6 +51,7 @@ class TokensState(rx.State):
         """Fill the list. Only for `on_load`."""
         self.secret, self.named, self.asking, self.trouble = "", "", "", NO_ERROR
         self.offered = services().tokens is not None
+        self.edition = next_edition()
         await self.show()
 
     @rx.event
@@ -63,8 +68,9 @@ class TokensState(rx.State):
 
         self.secret, self.asking = "", ""
         self.trouble = await self.done(work)
+        self.answers += 1
         if not self.trouble["code"]:
-            self.edition += 1
+            self.edition = next_edition()
 
     @rx.event
     async def ask(self, token_id: str):

@@ -487,6 +487,28 @@ async def test_q32_health_comes_with_its_words() -> None:
         assert report.trouble.code == "E-TIME-4"
 
 
+async def test_q06_a_health_check_outlives_its_connection() -> None:
+    async with connected() as (service, board):
+        with board.client.health_check():
+            assert not board.client.is_free
+            service.cut()
+            await board.wait(Ready, 2)
+            with pytest.raises(SessionBusy):
+                await board.client.trigger("a1", REQUEST)
+        assert board.client.is_free
+
+
+async def test_of_a_health_answer_without_end_no_more_is_read_than_it_may_have() -> None:
+    async with connected() as (service, board):
+        service.answers["/health"] = {"status": "healthy", "padding": "x" * (1024 * 1024)}
+        with pytest.raises(ServiceHttpError) as error:
+            await board.client.fetch_health()
+        assert error.value.code == "E-CONN-25"
+        assert "more than 1 MiB" in error.value.params["reason"]
+        service.answers["/health"] = {"status": "healthy", "padding": "x" * (1023 * 1024)}
+        assert (await board.client.fetch_health()).is_healthy
+
+
 async def test_http_without_a_service() -> None:
     async with running(settings_for(await free_url())) as board:
         await board.state(ConnectionState.OFFLINE)

@@ -1,15 +1,19 @@
 """What the command says where there is nothing to check."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from kanban_app.cli import main
 from kanban_app.conformance.context import Pace
+from kanban_app.conformance.encryption import NO_TLS
 from kanban_app.conformance.peer import NotReached
 from kanban_app.conformance.runner import check_service
 from kanban_app.conformance.target import parse_target
+from tests.support.certificates import make_authority
 from tests.support.defective_service import defective
 from tests.support.tac7_server import FakeService
 
@@ -27,6 +31,25 @@ def test_nobody_there(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == f"Workflow service not running: Nothing answers at {nobody}. (E-CONN-1)\n"
+
+
+async def test_tls_at_a_plain_port_is_told_in_plain_words(capsys: pytest.CaptureFixture[str]) -> None:
+    async with FakeService() as service:
+        url = service.url.replace("ws:", "wss:", 1)
+        assert await asyncio.to_thread(main, ["conformance", url]) == 2
+    said = capsys.readouterr().err
+    assert f"could be made: {NO_TLS} (E-CONN-6)" in said
+
+
+async def test_a_plain_address_of_a_tls_port_is_told_in_plain_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = make_authority(tmp_path / "ca")
+    async with FakeService(tls=authority.server("IP:127.0.0.1")) as service:
+        url = service.url.replace("wss:", "ws:", 1)
+        assert await asyncio.to_thread(main, ["conformance", url]) == 2
+    said = capsys.readouterr().err
+    assert f"The port of {url} speaks TLS, so the address must begin with wss://. (E-CONN-25)" in said
 
 
 def test_an_address_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:

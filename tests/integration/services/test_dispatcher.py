@@ -28,9 +28,9 @@ from kanban_app.services.keeper import Applied, Beside
 from kanban_app.services.limits import Limits
 from kanban_app.store.failures import StoreUnavailable
 from kanban_app.tac7 import session_events as s
-from kanban_app.tac7.client_session import NotSent
+from kanban_app.tac7.client_session import NotSent, SessionBusy
 from kanban_app.tac7.codec import FrameTooLarge
-from kanban_app.tac7.requests import RequestRefused
+from kanban_app.tac7.requests import RequestRefused, TriggerRequest
 from tests.support.board_bench import JOURNAL, bench, connected
 from tests.support.waiting import eventually
 
@@ -159,6 +159,29 @@ async def test_nothing_turns_round_while_the_line_is_busy(database: Path) -> Non
         b.sender.is_free = True
         await b.dispatch()
         assert [t.title for t in b.sender.triggers] == ["late", "late"]
+
+
+async def test_q06_a_start_that_meets_a_health_check_keeps_its_place(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(database, vintage=Vintage.V1) as b:
+        first, second = await b.create("first"), await b.create("second")
+        for task in (first, second):
+            await b.move(task, Column.PLAN)
+        trigger, sent = b.sender.trigger, b.dispatcher.outlook().sent
+
+        async def stand_still(attempt_id: str, request: TriggerRequest) -> None:
+            b.sender.is_free = False
+            raise SessionBusy
+
+        monkeypatch.setattr(b.sender, "trigger", stand_still)
+        assert await b.dispatch() is None
+        assert b.attempt(first).status is RunStatus.QUEUED
+        assert b.dispatcher.outlook().sent == sent
+        monkeypatch.setattr(b.sender, "trigger", trigger)
+        b.sender.is_free = True
+        await b.dispatch()
+        assert [t.title for t in b.sender.triggers] == ["first"]
 
 
 async def test_a_service_that_fails_at_it_is_asked_again_in_growing_intervals(database: Path) -> None:

@@ -21,7 +21,11 @@ from kanban_app.domain.workflows import Vintage
 from kanban_app.runtime import Launch
 from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import LogFilter
+from kanban_app.services.remote_files import RemoteFile
 from kanban_app.services.resync import Resync
+from kanban_app.store.retention import Retention
+from kanban_app.tac7.remote_logs import execution_lines
+from tests.support.board_bench import bench
 from tests.support.tac7_server import FakeService
 from tests.support.waiting import eventually
 
@@ -242,3 +246,26 @@ async def test_a_card_without_a_run_is_never_stale(app: App) -> None:
 
 def said(kind: str, text: str) -> dict[str, Any]:
     return {"type": "assistant", "session_id": "s1", "message": {"content": [{"type": kind, kind: text}]}}
+
+
+async def test_q09_what_retention_has_removed_is_not_new_when_the_run_is_taken_up_again(tmp_path: Path) -> None:
+    """Whole logs come again with each catching up, also after the app was started anew."""
+    async with bench(tmp_path / "kanban.db", vintage=Vintage.V1) as b:
+        adw_id = b.attempt(await b.running()).adw_id
+        file = fetched(adw_id, ["again", *(f"line {n % 90}" for n in range(200))])
+        assert await b.ingest.merge(adw_id, [file]) == 201
+        retention = Retention(b.store)
+        extent = (await retention.extents())[adw_id]
+        assert await retention.remove_lines(adw_id, extent.removable) == extent.removable
+    async with bench(tmp_path / "kanban.db", vintage=Vintage.V1) as b:
+        texts = ["again", *(f"line {n % 90}" for n in range(200))]
+        assert await b.ingest.merge(adw_id, [fetched(adw_id, texts)]) == 0
+        assert await b.ingest.merge(adw_id, [fetched(adw_id, [*texts, "again", "new"])]) == 2
+    async with bench(tmp_path / "kanban.db", vintage=Vintage.V1) as b:
+        assert await b.ingest.merge(adw_id, [fetched(adw_id, [*texts, "again", "new"])]) == 0
+
+
+def fetched(adw_id: str, texts: list[str]) -> RemoteFile:
+    lines = [{"level": "INFO", "message": text, "raw_line": text} for text in texts]
+    answer = {"logs": lines, "stage_folder": "adw_plan_iso"}
+    return RemoteFile(adw_id, answer, execution_lines, datetime.now(UTC))

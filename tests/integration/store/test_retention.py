@@ -14,6 +14,7 @@ from kanban_app.domain.model import Board
 from kanban_app.services.event_log import EventLog
 from kanban_app.services.retention import Janitor, Keep
 from kanban_app.store import migrate
+from kanban_app.store import retention as retention_module
 from kanban_app.store.database import Store
 from kanban_app.store.retention import ALIGN, STEP_LINES, STEP_ROWS, Extent, Retention
 from tests.integration.store.conftest import NOW, Samples
@@ -134,7 +135,7 @@ async def test_no_events_at_all(store: Store) -> None:
 
 async def test_the_history_of_a_card_says_what_was_removed(store: Store, samples: Samples) -> None:
     retention = Retention(store)
-    log = EventLog(store, retention=retention, kept_days=365)
+    log = EventLog(store, retention=retention, kept="after 365 days")
     async with store.write() as tx:
         await tx.append_events([samples.event(n) for n in range(3)])
     assert await log.removed_of_card("task-1") == ""
@@ -179,7 +180,7 @@ async def test_logs_of_before_are_indexed_anew(url: str, database: Path, samples
     async with await Store.open(url) as store:
         await fill(store, samples, 300)
     config, engine = migrate._config(), migrate.migration_engine(url)
-    for move, target in ((command.downgrade, "0011"), (command.upgrade, "0013")):
+    for move, target in ((command.downgrade, "0011"), (command.upgrade, "head")):
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             move(config, target)
@@ -190,3 +191,26 @@ async def test_logs_of_before_are_indexed_anew(url: str, database: Path, samples
         assert await remove_all(Retention(store), 250) == 250
         assert await lines_found(store, "word7x") == {}
     assert not any(indexed_words(database)[:250])
+
+
+async def test_which_events_are_too_many(store: Store, samples: Samples) -> None:
+    retention = Retention(store)
+    assert await retention.excess_events(1) == 0
+    async with store.write() as tx:
+        stored = await tx.append_events([samples.event(n) for n in range(10)])
+    assert await retention.excess_events(10) == 0
+    assert await retention.excess_events(4) == stored[5].seq
+
+
+async def test_removed_lines_are_known_on_up_to_a_bound(
+    store: Store, samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await save(store, Board("default", {"task-1": samples.task()}, {RUN: samples.run()}))
+    async with store.write() as tx:
+        await tx.append_log([replace(samples.line(f"{n}"), source_key=f"key {n}") for n in range(1, 401)])
+        await tx.append_log([samples.line("without a key")])
+    assert await remove_all(Retention(store), 300) == 300
+    assert await store.log_keys(RUN) == [f"key {n}" for n in range(1, 401)]
+    monkeypatch.setattr(retention_module, "KEYS_KEPT", 100)
+    assert await remove_all(Retention(store), 350) == 50
+    assert await store.log_keys(RUN) == [f"key {n}" for n in range(251, 401)]

@@ -6,13 +6,14 @@ import stat
 import tarfile
 import threading
 from contextlib import closing
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 
 from kanban_app.config import Settings
 from kanban_app.store.copying import copy_database, soundness
-from kanban_app.upkeep import backup
+from kanban_app.upkeep import backup, unfinished
 from kanban_app.upkeep.archive import unpack
 from kanban_app.upkeep.backup import backups_in, make_backup, prune
 from kanban_app.upkeep.trouble import CannotDo
@@ -34,7 +35,7 @@ def test_it_holds_every_project_its_images_and_the_token_but_nothing_of_one_star
     assert set(contents.revisions) == {"kanban.db", "projects/shop/kanban.db"}
     assert backups_in(settings.data_dir / "backups") == [made]
     # Nothing is left of the work.
-    assert {path.name for path in (settings.data_dir / "backups").iterdir()} == {made.path.name, ".lock"}
+    assert {path.name for path in (settings.data_dir / "backups").iterdir()} == {made.path.name, ".lock", ".order"}
 
 
 def test_files_of_other_programs_in_the_data_folder_are_left_out(settings: Settings, tmp_path: Path) -> None:
@@ -91,8 +92,16 @@ def test_no_backup_when_the_disk_would_be_full_after_it(settings: Settings, monk
 
 
 def test_one_at_a_time(settings: Settings) -> None:
-    with backup._alone(settings.data_dir / "backups"), pytest.raises(CannotDo, match="made already"):
+    with backup.alone(settings.data_dir / "backups"), pytest.raises(CannotDo, match="made already"):
         make_backup(settings)
+
+
+def test_not_of_a_folder_whose_restore_was_cut_short(settings: Settings) -> None:
+    """Half of it is the old board and half the new."""
+    (settings.data_dir / unfinished.MARKER).write_text("{}")
+    with pytest.raises(CannotDo, match="cut short: start the board"):
+        make_backup(settings)
+    assert backups_in(settings.data_dir / "backups") == []
 
 
 def test_what_a_killed_backup_has_left_goes_with_the_next(settings: Settings) -> None:
@@ -110,6 +119,32 @@ def test_only_the_newest_are_kept_and_nothing_else_is_touched(tmp_path: Path) ->
         (tmp_path / name).touch()
     assert prune(tmp_path, 2) == 3
     assert {path.name for path in tmp_path.iterdir()} == {*names[3:], *others}
+
+
+def test_one_with_a_date_in_the_future_makes_no_later_one_older(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.data_dir / "backups"
+    folder.mkdir()
+    copied = folder / "kanban-20990101T000000Z.tar.gz"
+    copied.touch()
+    first = make_backup(settings)
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Wrong":
+            return cls(2098, 1, 1, tzinfo=tz)
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(backup, "datetime", Wrong)
+        future = make_backup(settings)
+    last = make_backup(settings)
+    assert future.path.name.startswith("kanban-2098")
+    assert [found.path for found in backups_in(folder)] == [last.path, future.path, first.path, copied]
+    prune(folder, 2)
+    assert [found.path for found in backups_in(folder)] == [last.path, future.path]
+    assert prune(folder, 1) == 1
+    assert last.path.exists()
 
 
 class Writer(threading.Thread):

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -19,16 +20,20 @@ import sqlalchemy as sa
 from alembic import command
 from kanban_app.config import Settings
 from kanban_app.domain.launch import Launch, LaunchState
+from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
+from kanban_app.services import project_list
+from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.serving.data_dir import hold_data_dir
 from kanban_app.store import migrate
-from kanban_app.store.copying import copy_database
+from kanban_app.store.copying import copy_database, setting_in
 from kanban_app.store.database import Store
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.store.migrate import prepare_database
 from kanban_app.upkeep import unfinished
-from kanban_app.upkeep.backup import make_backup
+from kanban_app.upkeep.backup import alone, folder_of, make_backup
 from kanban_app.upkeep.restore import restore
+from kanban_app.upkeep.starting import prepare_data
 from kanban_app.upkeep.trouble import CannotDo
 from tests.integration.upkeep.conftest import add_card, query, titles
 from tests.integration.upkeep.test_backup import damage
@@ -64,6 +69,69 @@ def test_all_is_as_it_was_and_what_came_later_is_kept_aside(settings: Settings) 
     assert (done.aside / "token").read_text() == "another\n"
     assert (done.aside / "attachments" / f"{'b' * 32}.png").exists()
     assert not [path for path in folder.iterdir() if path.name.startswith((".restoring", "restore-"))]
+
+
+def keep_list(database: Path, *projects: Project) -> None:
+    text = json.dumps(project_list.as_kept(projects))
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("INSERT OR REPLACE INTO setting VALUES ('default', 'projects', ?)", (text,))
+
+
+def listed(database: Path) -> list[Project]:
+    return project_list.read(setting_in(database, project_list.KEY))
+
+
+SHOP = Project("shop", "The shop", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+LATER = Project("new", "A later one", SHOP.created_at, SHOP.used_at, repository="/srv/new", op_id="op")
+
+
+def test_projects_that_came_after_the_backup_stay_in_the_list(settings: Settings) -> None:
+    database = settings.data_dir / "kanban.db"
+    keep_list(database, SHOP)
+    made = make_backup(settings)
+    add_card(settings.data_dir / "projects" / "new" / "kanban.db", "of a project that came later")
+    gone = replace(LATER, id="gone")
+    keep_list(database, replace(SHOP, title="Renamed"), LATER, gone)
+    done = restore(settings, made.path)
+    assert listed(database) == [SHOP, LATER]
+    assert done.later == ("A later one",)
+    assert any("A later one" in line for line in done.lines())
+    assert restore(settings, made.path).later == ("A later one",)
+
+
+def test_projects_whose_list_is_lost_are_found_by_their_folders(settings: Settings) -> None:
+    database = settings.data_dir / "kanban.db"
+    keep_list(database, SHOP)
+    made = make_backup(settings)
+    add_card(settings.data_dir / "projects" / "new" / "kanban.db", "of a project that came later")
+    keep_list(database, SHOP, LATER)
+    damage(database)
+    assert restore(settings, made.path).later == ("new",)
+    first, second = listed(database)
+    assert first == SHOP
+    assert (second.id, second.archived) == ("new", True)
+
+
+def test_an_api_token_that_was_revoked_since_stays_so(settings: Settings) -> None:
+    tokens = ApiTokens(settings.data_dir)
+    kept, kept_secret = tokens.create("kept", ["read"])
+    revoked, revoked_secret = tokens.create("revoked", ["read"])
+    made = make_backup(settings)
+    tokens.revoke(revoked.id)
+    later, _ = tokens.create("later", ["read"])
+    restore(settings, made.path)
+    after = ApiTokens(settings.data_dir)
+    assert [token.id for token in after.all()] == [kept.id, later.id]
+    assert after.find(revoked_secret) is None
+    assert after.find(kept_secret)
+
+
+def test_api_tokens_come_back_where_there_are_none(settings: Settings, tmp_path: Path) -> None:
+    _, secret = ApiTokens(settings.data_dir).create("kept", ["read"])
+    made = make_backup(settings)
+    other = Settings(data_dir=tmp_path / "other")
+    restore(other, made.path)
+    assert ApiTokens(other.data_dir).find(secret)
 
 
 def test_into_an_empty_folder(settings: Settings, tmp_path: Path) -> None:
@@ -264,3 +332,51 @@ def test_a_kill_at_any_moment_leaves_either_the_old_or_goes_on_to_the_new(settin
         assert code == -9
     assert code == 0
     assert seen == {("first",), ("first", "later")}
+
+
+def test_what_was_cut_short_goes_on_where_the_folder_has_another_name(settings: Settings, tmp_path: Path) -> None:
+    """As in a container that has it mounted elsewhere."""
+    made = make_backup(settings)
+    add_card(settings.data_dir / "kanban.db", "later")
+    for number in (2, 5, 8):
+        folder, mounted = tmp_path / f"host{number}", tmp_path / f"mounted{number}"
+        shutil.copytree(settings.data_dir, folder)
+        assert killed_before(number, folder, made.path) == -9
+        folder.rename(mounted)
+        assert unfinished.finish(mounted)
+        assert titles(mounted / "kanban.db") == ["first"]
+        (aside,) = mounted.glob("before-restore-*")
+        assert titles(aside / "kanban.db") == ["first", "later"]
+        assert not list(mounted.glob(".restoring-*/*.db"))
+
+
+def test_a_restore_whose_files_are_in_another_place_is_not_taken_for_done(settings: Settings, tmp_path: Path) -> None:
+    """The database outside the data folder has another name here."""
+    folder, far = settings.data_dir, tmp_path / "of the host" / "board.db"
+    away = ((str(far), str(far.with_name("board.db.before"))),)
+    unfinished._write_down(folder, unfinished.Moves(away, (("token", "token.new"),)))
+    before = contents(folder)
+    with pytest.raises(StartRefusal, match="another name"):
+        prepare_data(settings)
+    with pytest.raises(CannotDo, match="another name"):
+        restore(settings, text(tmp_path / "file"))
+    assert contents(folder) == before
+
+
+def test_new_files_that_are_nowhere_are_not_taken_for_done(settings: Settings, tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone.db")
+    for aside in ((("token", "token.aside"),), ()):
+        unfinished._write_down(
+            settings.data_dir, unfinished.Moves(aside, ((gone, "kanban.db" if aside else "new.db"),))
+        )
+        with pytest.raises(FileNotFoundError):
+            unfinished.finish(settings.data_dir)
+        assert (settings.data_dir / "token").exists()
+
+
+def test_not_while_a_backup_is_made(settings: Settings) -> None:
+    made = make_backup(settings)
+    before = contents(settings.data_dir)
+    with alone(folder_of(settings)), pytest.raises(CannotDo, match="made already"):
+        restore(settings, made.path)
+    assert contents(settings.data_dir) == before

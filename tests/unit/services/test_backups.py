@@ -146,3 +146,18 @@ async def test_who_has_made_one_is_told_and_what_came_to_nothing() -> None:
         Action.DATA_BACKED_UP, anna, {"file": "kanban-0.tar.gz"},
     )  # fmt: skip
     assert (failed.act.code, failed.actor) == ("E-SYS-19", ITSELF)
+
+
+async def test_one_that_nobody_waits_for() -> None:
+    shelf = Shelf()
+    backups = shelf.backups()
+    for _ in range(2):
+        backups.begin()
+    await eventually(lambda: backups.ended)
+    assert backups.newest
+    assert (backups.newest["name"], backups.is_busy, len(shelf.made)) == ("kanban-0.tar.gz", False, 1)
+    shelf.fails = "There is no room."
+    backups.begin()
+    await eventually(lambda: backups.ended == 2)
+    assert (backups.newest, backups.failed) == (None, "There is no room.")
+    await backups.aclose()

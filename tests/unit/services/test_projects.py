@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.domain.audit import ITSELF, Action, Actor, Way
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.projects import Project
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.errors import BoardError
 from kanban_app.services.acting import acting, actor_now
+from kanban_app.services.project_list import as_kept
 from kanban_app.services.projects import Opened, Projects
 from tests.support.fake_services import FakeBoard
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Kept:
@@ -146,3 +152,20 @@ async def test_what_is_done_with_projects_is_told_with_who_has_done_it() -> None
     assert {entry.actor for entry in entries} == {anna}
     assert "a-secret-of-ours" not in repr(entries)
     assert set(inside) == {ITSELF}, "what it does from then on is its own"
+
+
+async def test_a_folder_that_is_in_no_list_is_found_archived_and_can_be_opened(tmp_path: Path) -> None:
+    folder, kept = Folder(), Kept()
+    folder.may_close.set()
+    for name in ("lost", "not an id", "listed"):
+        (tmp_path / name).mkdir()
+
+    def folders() -> list[Path]:
+        return sorted(tmp_path.iterdir())
+
+    kept.value = as_kept([Project("listed", "Listed", NOW, NOW, archived=True)])
+    async with Projects(kept, opened(FakeBoard()), folder.open, folders=folders).running() as projects:
+        states = {view["title"]: view["state"] for view in projects.views() if view["id"] != FIRST_PROJECT}
+        assert states == {"Listed": "archived", "lost": "archived"}
+        assert (await projects.open("lost"))["state"] == "open"
+        assert "'lost'" in str(kept.value)

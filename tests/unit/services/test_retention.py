@@ -58,6 +58,9 @@ class Source:
     async def old_events(self, cutoff: datetime) -> int:
         return 7
 
+    async def excess_events(self, kept: int) -> int:
+        return max(0, sum(self.events.values()) - kept)
+
     async def owners_of_events(self, upto: int) -> list[str | None]:
         return list(self.events)
 
@@ -117,6 +120,15 @@ async def test_by_size_the_oldest_go_first_and_no_more_than_must() -> None:
     assert source.lines["run-young"] == Extent(1, 1000)
 
 
+async def test_too_many_events_go_also_where_they_are_young_but_none_of_live_cards() -> None:
+    world = board(task("done"), task("live", Column.PLAN), days=1)
+    source = Source({}, {"done": 5, "live": 5, None: 5})
+    removed = await Janitor(source, lambda: world, Keep(0, 0, 0, 10), "p").sweep(NOW)
+    assert removed.events == 10
+    assert source.events == {"live": 5}
+    assert (await Janitor(source, lambda: world, Keep(0, 0, 0, 10), "p").sweep(NOW)).events == 0
+
+
 async def test_nothing_is_set() -> None:
     source = Source({"run-a": Extent(1, 1000)}, {"a": 5})
     removed = await Janitor(source, lambda: board(task("a"), days=5000), Keep(0, 0, 0), "p").sweep(NOW)
@@ -163,4 +175,5 @@ def test_whoever_still_speaks_has_not_ended() -> None:
 
 def test_words() -> None:
     assert Keep(90, 0).words == "after 90 days"
+    assert Keep(0, 0, 365, 9_000).words_of_events == "after 365 days or to keep all events within 9,000"
     assert Keep(90, 2_000_000).words == "after 90 days or to keep all logs within 2,000,000 lines"

@@ -7,7 +7,7 @@ import pytest
 
 from kanban_app.domain.workflows import Vintage
 from kanban_app.tac7.client_messages import TicketData
-from kanban_app.tac7.client_session import SUSPECT_SIZE, NotOffered
+from kanban_app.tac7.client_session import SUSPECT_SIZE, NotOffered, SessionBusy
 from kanban_app.tac7.limits import Limits
 from kanban_app.tac7.server_messages import WorkflowLogData
 from kanban_app.tac7.session_events import (
@@ -114,6 +114,24 @@ def test_q06_two_health_checks_are_over_when_both_are() -> None:
     side.pass_time(15.0)
     side.pass_time(31.0)
     assert side.session.trouble is None
+
+
+@pytest.mark.parametrize("vintage", [Vintage.V0, Vintage.V1])
+def test_q06_no_start_is_taken_while_the_service_stands_still(vintage: Vintage) -> None:
+    side = ready(vintage)
+    side.session.health_check_open(is_open=True)
+    with pytest.raises(SessionBusy):
+        side.session.trigger(REQUEST, side.now)
+    side.session.health_check_open(is_open=False)
+    side.trigger()
+    assert side.session.is_busy
+
+
+def test_q06_our_service_takes_starts_during_a_health_check() -> None:
+    side = ready(Vintage.OURS)
+    side.session.health_check_open(is_open=True)
+    side.trigger()
+    assert side.session.is_busy
 
 
 def test_q27_a_ping_after_a_log_line_does_not_disturb_the_round_trip() -> None:

@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -16,8 +17,11 @@ class Shelf:
     def __init__(self) -> None:
         self.made: list[Found] = []
         self.fails = ""
+        self.may_end = threading.Event()
+        self.may_end.set()
 
     def make(self) -> Found:
+        assert self.may_end.wait(10)
         if self.fails:
             raise NotMade(self.fails)
         self.made.insert(0, Made(Path(f"kanban-{len(self.made)}.tar.gz"), 2_500_000, datetime.now(UTC)))
@@ -34,24 +38,44 @@ def shelf(board: FakeBoard) -> Shelf:
 
 
 async def test_a_backup_on_demand(tab: Tab, shelf: Shelf) -> None:
-    await tab.send(BackupsState.show())
+    stop = await tab.start(BackupsState.follow())
+    await tab.until("ready", bool)
     state = await tab.state(BackupsState)
-    assert (state.ready, state.backups, state.folder) == (True, [], "/data/backups")
+    assert (state.backups, state.folder) == ([], "/data/backups")
     assert state.when == "One is made by itself every 24 hours; the newest 7 are kept."
     await tab.send(BackupsState.back_up())
+    await tab.until("made", bool)
+    stop()
     state = await tab.state(BackupsState)
     assert [(row["name"], row["size_text"]) for row in state.backups] == [("kanban-0.tar.gz", "2.5 MB")]
     assert (state.made, state.busy, state.trouble["code"]) == ("kanban-0.tar.gz", False, "")
 
 
+async def test_the_tab_stays_usable_while_one_is_made_and_a_second_press_makes_no_second(
+    tab: Tab, shelf: Shelf
+) -> None:
+    shelf.may_end.clear()
+    stop = await tab.start(BackupsState.follow())
+    await tab.until("ready", bool)
+    for _ in range(2):
+        await tab.send(BackupsState.back_up())
+    assert (await tab.state(BackupsState)).busy
+    shelf.may_end.set()
+    await tab.until("made", bool)
+    stop()
+    assert len(shelf.made) == 1
+
+
 async def test_a_failure_is_shown(tab: Tab, shelf: Shelf) -> None:
     shelf.fails = "There is no room."
+    stop = await tab.start(BackupsState.follow())
+    await tab.until("ready", bool)
     await tab.send(BackupsState.back_up())
+    await tab.until("trouble", lambda trouble: trouble["code"])
+    stop()
     state = await tab.state(BackupsState)
     assert (state.trouble["code"], state.busy, state.made) == ("E-SYS-19", False, "")
     assert state.failed == "There is no room."
-    await tab.send(BackupsState.show())
-    assert (await tab.state(BackupsState)).trouble["code"] == ""
 
 
 def test_words() -> None:

@@ -298,6 +298,45 @@ async def test_a_change_by_somebody_else_between_two_saves_stays(tab: Tab, board
     assert [toast["title"] for toast in (await tab.state(ToastState)).toasts] == ["Changed meanwhile"]
 
 
+async def _made_and_forgotten(tab: Tab, board: FakeBoard) -> tuple[dict[str, Any], str]:
+    """The form of a new card whose first save went unanswered because the app was started anew, and the card."""
+    async with Tab("before") as first:
+        await first.send(EditorState.create())
+        filled = await opened(first, title="Once")
+        await first.send(EditorState.save(filled))
+    await tab.send(EditorState.resume(filled["op_id"], "", 3, 0))
+    (task,) = board.keeper.board.tasks
+    return filled, task
+
+
+async def test_a_new_card_that_was_changed_before_its_save_was_answered_shows_both_versions(tab: Tab, board: FakeBoard):
+    filled, task = await _made_and_forgotten(tab, board)
+    await board.services.board.execute(EditTask(task, {"title": "Theirs"}), author="other")
+    await tab.send(EditorState.save({**filled, "title": "Mine"}))
+    state = await tab.state(EditorState)
+    (row,) = state.conflict
+    assert (row["theirs"], row["mine"], state.seen, state.disputed, state.opened) == ("Theirs", "Mine", 2, task, True)
+    await tab.send(EditorState.save({**filled, "title": "Mine", "seen": "2"}))
+    assert [one.title for one in board.keeper.board.tasks.values()] == ["Mine"]
+    assert not (await tab.state(EditorState)).opened
+
+
+@pytest.mark.parametrize("way", ["restore", "anew"])
+async def test_a_new_card_that_was_deleted_before_its_save_was_answered_can_be_saved_all_the_same(
+    tab: Tab, board: FakeBoard, way: str
+):
+    filled, task = await _made_and_forgotten(tab, board)
+    await board.services.board.execute(DeleteTask(task), author="other")
+    await tab.send(EditorState.save({**filled, "title": "Mine"}))
+    state = await tab.state(EditorState)
+    assert (state.error["code"], state.gone, state.disputed) == ("E-SYS-3", True, task)
+    for _ in range(1 if way == "restore" else 2):
+        await tab.send(EditorState.take_way(way))
+        await tab.send(EditorState.save({**filled, "title": "Mine"}))
+    shown = [one for one in board.keeper.board.tasks.values() if one.deleted_at is None]
+    assert [(one.title, one.id == task) for one in shown] == [("Mine", way == "restore")]
+
+
 async def test_an_edit_that_comes_twice_is_no_conflict_with_itself(tab: Tab, board: FakeBoard):
     task = await board.add("Before")
     await tab.send(EditorState.edit(task))

@@ -46,8 +46,7 @@ async def test_a_fault_is_shown_at_its_field_and_changes_nothing(tab: Tab, board
 
 
 async def test_a_trial_tells_what_it_found_and_keeps_nothing(tab: Tab, board: FakeBoard) -> None:
-    await tab.send(SettingsState.test({"tac7_url": URL}))
-    state = await tab.state(SettingsState)
+    state = await _tried(tab, {"tac7_url": URL})
     assert (state.finding["kind"], state.busy) == ("good", False)
     assert "4 ms" in state.finding["message"]
     assert [settings.tac7_url for settings in board.probed] == [URL]
@@ -56,10 +55,39 @@ async def test_a_trial_tells_what_it_found_and_keeps_nothing(tab: Tab, board: Fa
 
 async def test_a_failed_trial_says_what_to_do(tab: Tab, board: FakeBoard) -> None:
     board.found = Probe(error=describe("E-CONN-1", {"url": URL}), suggestion="ws://127.0.0.1:8002/ws/trigger")
-    await tab.send(SettingsState.test({"tac7_url": URL}))
-    finding = (await tab.state(SettingsState)).finding
+    finding = (await _tried(tab, {"tac7_url": URL})).finding
     assert (finding["kind"], finding["suggestion"]) == ("bad", "ws://127.0.0.1:8002/ws/trigger")
     assert finding["actions"]
+
+
+async def test_a_fault_of_a_trial_is_shown_at_its_field(tab: Tab, board: FakeBoard) -> None:
+    state = await _tried(tab, {"tac7_url": "nowhere"})
+    assert set(state.faults) == {"tac7_url"}
+    assert (state.busy, state.finding["kind"], board.probed) == (False, "", [])
+
+
+async def test_the_tab_stays_usable_during_a_trial_and_a_second_press_begins_no_second(
+    tab: Tab, board: FakeBoard
+) -> None:
+    board.may_find.clear()
+    stop = await tab.start(SettingsState.follow_trials())
+    for _ in range(2):
+        await tab.send(SettingsState.test({"tac7_url": URL}))
+    assert (await tab.state(SettingsState)).busy
+    await tab.send(SettingsState.save({"max_concurrent_runs": "7"}))
+    assert board.applied[-1].max_concurrent_runs == 7
+    board.may_find.set()
+    await tab.until("finding", lambda finding: finding["kind"] == "good")
+    stop()
+    assert len(board.probed) == 1
+
+
+async def _tried(tab: Tab, form: dict[str, str]) -> SettingsState:
+    stop = await tab.start(SettingsState.follow_trials())
+    await tab.send(SettingsState.test(form))
+    await tab.until("busy", lambda busy: not busy)
+    stop()
+    return await tab.state(SettingsState)
 
 
 @pytest.mark.parametrize(
