@@ -86,6 +86,7 @@ def _fill(stage: Stage, client: httpx.Client) -> None:
         stage.failed.append(_failed(stage, client, text))
     stage.merged = _card(client, CORPUS[6], stages=["plan", "build", "test", "review", "document"])
     merged = complete(client, stage.service, stage.merged)
+    _patched(stage, client, merged)
     files = [{"path": text, "added": 1, "removed": 0} for text in CORPUS]
     commits = [{"sha": "4be1d0c2" * 5, "subject": text} for text in CORPUS]
     show_merge(stage.service, merged, branch=CORPUS[6], target=CORPUS[0], commits=commits, files=files)
@@ -139,6 +140,16 @@ def _failed(stage: Stage, client: httpx.Client, text: str) -> str:
     stage.service.say("status_update", **about, status="failed", last_output=list(CORPUS), conflicts=list(CORPUS))
     wait_status(client, task, "failed")
     return task
+
+
+def _patched(stage: Stage, client: httpx.Client, adw_id: str) -> None:
+    """The words of a patch are its author's, and stand in the card's attempts and in its history."""
+    path = f"/api/v1/tasks/{stage.merged}/patch"
+    client.post(path, json={"text": "\n".join(CORPUS)}).raise_for_status()
+    wait_status(client, stage.merged, "running")
+    about = {"adw_id": adw_id, "workflow_name": "adw_patch_iso", "message": CORPUS[6], "progress_percent": 100}
+    stage.service.say("status_update", **about, status="completed")
+    wait_status(client, stage.merged, "completed")
 
 
 def _around(stage: Stage, client: httpx.Client) -> None:
@@ -257,11 +268,13 @@ def _look_inside(stage: Stage, page: Page, witness: Witness) -> None:
 
 def test_of_failed_and_finished_runs(stage: Stage, witnessed: tuple[Page, Witness]) -> None:
     page, witness = witnessed
-    for task in stage.failed:
+    for task in (*stage.failed, stage.merged):
         _go(stage, page, f"/?card={task}", "[data-testid=task-detail]")
-        witness.look(page, "a failure")
+        witness.look(page, "the end of a run")
         page.get_by_test_id("tab-attempts").click()
+        expect(page.get_by_test_id("attempts")).to_be_visible()
         witness.look(page, "attempts")
+    expect(page.get_by_test_id("attempts")).to_contain_text("onerror")
     _go(stage, page, "/", "[data-testid=board]")
     BoardPage(page, stage.app.base_url).card(stage.merged).choose("move-to-completed")
     expect(page.get_by_test_id("merge-preview")).to_contain_text("onerror")
@@ -292,8 +305,23 @@ def test_on_the_other_pages(stage: Stage, witnessed: tuple[Page, Witness]) -> No
         page.get_by_test_id("column-title-plan").fill(text[:30])
         page.get_by_test_id("columns-save").click()
     witness.look(page, "the settings")
+    _try_addresses(stage, page, witness)
     _go(stage, page, "/api/docs", ".opblock-tag")
     witness.look(page, "the API's page")
+
+
+def _try_addresses(stage: Stage, page: Page, witness: Witness) -> None:
+    """As the address of a service, in the settings of a project whose address may be changed."""
+    with stage.app.client() as client:
+        project = next(one["id"] for one in client.get("/api/v1/projects").json()["projects"] if one["id"] != "default")
+    _go(stage, page, f"/p/{project}/settings", "[data-testid=setting-tac7_url]")
+    field, hint = page.get_by_test_id("setting-tac7_url"), page.get_by_test_id("setting-tac7_url-hint")
+    for text in FEW:
+        field.evaluate("field => { field.type = 'text'; }")
+        field.fill(text)
+        page.get_by_test_id("settings-save").click()
+        expect(hint.locator(".fault")).to_be_visible()
+        witness.look(page, "an address that is none")
 
 
 def _look_at_the_connection(stage: Stage, page: Page, witness: Witness) -> None:
