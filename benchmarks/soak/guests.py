@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from benchmarks.load_service import say
 from benchmarks.viewers import Tally, Viewer
 
-STAY_S: Final = (10.0, 40.0)
+STAY_S: Final = (20.0, 80.0)
 AWAY_S: Final = (0.5, 5.0)
 FAILURES_KEPT: Final = 20
 _GONE: Final = (OSError, ConnectionClosed, InvalidHandshake, httpx.HTTPError)

@@ -18,14 +18,14 @@ class Limit:
 
 
 MIB_LIMIT: Final = Limit(60, 12)
-COUNT_LIMIT: Final = Limit(20, 6)
+COUNT_LIMIT: Final = Limit(20, 12)
 LIMITS: Final[Mapping[str, Limit]] = {
     "rss": MIB_LIMIT,
     "pss": MIB_LIMIT,
     "tasks": COUNT_LIMIT,
     "descriptors": COUNT_LIMIT,
     "sockets": COUNT_LIMIT,
-    "threads": Limit(8, 4),
+    "threads": Limit(8, 6),
     "wal": Limit(60, 16),
     "loop_lag": Limit(20, 10),
     "latency_p50": Limit(60, 30),
