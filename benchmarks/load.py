@@ -94,10 +94,10 @@ class Load:
 
 
 @contextmanager
-def running_load() -> Iterator[Load]:
-    """A load service that listens, ended at the end of the block."""
+def running_load(module: str = "benchmarks.load_service") -> Iterator[Load]:
+    """A load service that listens, ended at the end of the block; `module` is the program."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.load_service"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -69,11 +69,15 @@ class Streamer:
         self._counts[adw_id] += 1
         kind = kind_at(count)
         if kind == TICK:
-            broadcast(self.connections, tick(adw_id, min(99, count // 20)))
+            self.say(tick(adw_id, min(99, count // 20)))
             return True
         self._numbers[adw_id] += 1
-        broadcast(self.connections, line(kind, adw_id, Stamp(self._numbers[adw_id], now_ms())))
+        self.say(line(kind, adw_id, Stamp(self._numbers[adw_id], now_ms())))
         return False
+
+    def say(self, text: str) -> None:
+        """One message to everybody."""
+        broadcast(self.connections, text)
 
 
 def say(**event: object) -> None:
@@ -84,21 +88,22 @@ def say(**event: object) -> None:
 class LoadService:
     """The service's end of the protocol: pongs of V1, and every trigger is accepted."""
 
-    def __init__(self) -> None:
-        self.streamer = Streamer()
+    def __init__(self, streamer: Streamer | None = None) -> None:
+        self.streamer = streamer or Streamer()
 
     async def talk(self, socket: ServerConnection) -> None:
         """One client, until it goes."""
         self.streamer.connections.add(socket)
         try:
             async for text in socket:
-                await self._answer(socket, json.loads(text), now_ms())
+                await self.answer(socket, json.loads(text), now_ms())
         except ConnectionClosed:
             return
         finally:
             self.streamer.connections.discard(socket)
 
-    async def _answer(self, socket: ServerConnection, message: Json, at_ms: float) -> None:
+    async def answer(self, socket: ServerConnection, message: Json, at_ms: float) -> None:
+        """Answer one message, which was read at `at_ms`."""
         match message.get("type"):
             case "ping":
                 pong = {"type": "pong", "connection_id": "conn_1", "client_timestamp": message.get("timestamp")}
@@ -112,6 +117,10 @@ class LoadService:
                 error = {"error_type": "validation_error", "message": f"Unknown message type: {kind}"}
                 await socket.send(json.dumps({"type": "error", "data": error}))
 
+    def http(self, socket: ServerConnection, request: Request) -> Response | None:
+        """There is nothing else here, as on a V0 or V1 service without records of its runs."""
+        return None if request.path == PATH else socket.respond(http.HTTPStatus.NOT_FOUND, "")
+
 
 def accepted(adw_id: str, workflow: str) -> list[Json]:
     """How V1 answers a trigger that it accepts."""
@@ -120,11 +129,6 @@ def accepted(adw_id: str, workflow: str) -> list[Json]:
         {"type": "status_update", "data": {**names, "status": "started", "message": ""}},
         {"type": "trigger_response", "data": {**names, "status": "accepted", "message": "accepted", "logs_path": ""}},
     ]
-
-
-def only_trigger(socket: ServerConnection, request: Request) -> Response | None:
-    """There is nothing else here, as on a V0 or V1 service without records of its runs."""
-    return None if request.path == PATH else socket.respond(http.HTTPStatus.NOT_FOUND, "")
 
 
 async def obey(service: LoadService, orders: asyncio.StreamReader) -> None:
@@ -139,16 +143,16 @@ async def obey(service: LoadService, orders: asyncio.StreamReader) -> None:
         say(event="streamed", **await service.streamer.stream(runs, schedule))
 
 
-async def main() -> None:
-    service = LoadService()
+async def run(service: LoadService) -> None:
+    """Listen and obey until the end of standard input."""
     orders = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     async with serve(
-        service.talk, "127.0.0.1", 0, process_request=only_trigger, compression=None, ping_interval=None
+        service.talk, "127.0.0.1", 0, process_request=service.http, compression=None, ping_interval=None
     ) as server:
         say(event="listening", port=next(iter(server.sockets)).getsockname()[1])
         await obey(service, orders)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(LoadService()))

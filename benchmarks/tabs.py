@@ -33,7 +33,7 @@ class Tabs:
             cards = rig.started(self.streaming.runs)
             if self.tabs == 1:
                 return self.streaming.measure_page(rig, cards, browser)
-            hello = _first_packet(browser, rig.app)
+            hello = first_packet(browser, rig.app)
             with _viewers(rig.app, hello, self.tabs - 1) as viewers:
                 meter = CpuMeter(one(viewers.pid))
                 meter.start()
@@ -49,7 +49,7 @@ class Tabs:
                 }
 
 
-def _first_packet(browser: Browser, app: AppProcess) -> str:
+def first_packet(browser: Browser, app: AppProcess) -> str:
     """With which a page asks for its board, as it goes over the wire."""
     packets: list[str] = []
 

@@ -1,5 +1,6 @@
 """What `GET /metrics` tells: what was measured, and how each open board stands at this moment."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ _OPEN: Final = sorted(status.value for status in OPEN)
 
 
 def exposition(boards: Iterable[ApiServices], accept: str) -> tuple[bytes, str]:
-    """The text of all metrics and its content type, in the form that the scraper can read."""
+    """The text of all metrics and its content type, in the form that the scraper can read. From the event loop."""
     encode, content_type = choose_encoder(accept)
     return encode(_Everything(list(boards))), content_type  # pyright: ignore[reportArgumentType]
 
@@ -36,6 +37,8 @@ class _Everything:
 
     def collect(self) -> Iterable[Metric]:
         yield from instruments.REGISTRY.collect()
+        tasks = len(asyncio.all_tasks())
+        yield GaugeMetricFamily("kanban_asyncio_tasks", "Tasks of the event loop that are not over.", tasks)
         yield from board_metrics(self._boards)
 
 

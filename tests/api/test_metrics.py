@@ -30,6 +30,7 @@ UNITS: Final = ("_seconds", "_bytes", "_total", "_info", "_ratio")
 COUNTS: Final = {
     "kanban_http_requests_in_progress",
     "kanban_websockets_open",
+    "kanban_asyncio_tasks",
     "kanban_connection_up",
     "kanban_connection_state",
     "kanban_attempts",
@@ -69,6 +70,7 @@ async def test_the_state_of_the_board(desk: Desk) -> None:
     counted = "kanban_store_write_duration_seconds"
     assert value(found, f"{counted}_count") > value(before, f"{counted}_count")
     assert value(found, "process_resident_memory_bytes") > 0
+    assert value(found, "kanban_asyncio_tasks") >= 1
     assert value(found, "kanban_build_info") == 1
 
 

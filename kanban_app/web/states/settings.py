@@ -75,7 +75,7 @@ class SettingsState(rx.State):
                 self.show_connection()
                 self.ready = True
             async for frame in subscription.frames(FRAME_S):
-                if frame.connection or frame.tasks:
+                if frame.connection or frame.tasks or frame.is_idle:
                     async with self:
                         self.show_connection()
 

@@ -105,11 +105,11 @@ async def test_retention_removes_what_is_old_and_says_so(store: Store) -> None:
     table = AuditTable(store)
     count = 2 * STEP_ROWS + 10
     await table.append([entry(n, days=400) for n in range(count)] + [entry(1000, days=100), entry(1001)])
-    janitor = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 365), "default", audit=table)
+    janitor = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 0, 365), "default", audit=table)
     removed = await janitor.sweep(NOW)
     assert removed.audit == count
     assert [one.act.target.id for one in await table.page(Wanted(), None, 9)] == ["t1001", "t1000"]
-    always = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 0), "default", audit=table)
+    always = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 0, 0), "default", audit=table)
     assert (await always.sweep(NOW + timedelta(days=9000))).audit == 0
 
 
@@ -117,7 +117,7 @@ async def test_the_shortest_time_is_never_too_short_for_the_database(store: Stor
     """Entries around the very edge of 30 days: the janitor asks for none that the database keeps."""
     table = AuditTable(store)
     await table.append([entry(n, days=30 + (50 - n) / 86_400 / 10) for n in range(100)] + [entry(999)])
-    janitor = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 30), "default", audit=table)
+    janitor = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 0, 30), "default", audit=table)
     assert (await janitor.sweep(datetime.now(UTC))).audit == 0
 
 

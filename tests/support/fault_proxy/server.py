@@ -160,7 +160,7 @@ class FaultProxy:
         self._pipes.add(pipe)
         try:
             await asyncio.gather(self._carry(pipe, reader, onward, UP), self._carry(pipe, back, writer, DOWN))
-        except OSError:
+        except (OSError, RuntimeError):  # RuntimeError: something was to go the way that `half_close` has closed
             pipe.cut()
         finally:
             self._pipes.discard(pipe)
