@@ -35,7 +35,6 @@ def _link(place: Path, file: Path) -> None:
 
 
 AUDIT: Final = _shared("audit.jsx")
-AUDIT: Final = _shared("audit.jsx")
 BOARD: Final = _shared("board.jsx")
 CLOCK: Final = _shared("clock.jsx")
 COLUMN_NAME: Final = _shared("column_name.jsx")
