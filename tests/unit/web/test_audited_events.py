@@ -156,7 +156,7 @@ ELSEWHERE: Final = {
     "ToastState.accept": "commands of the board, by the door of all others",
 }
 ONLY_LOOKING: Final = {
-    "ArchiveState.ask", "ArchiveState.choose", "ArchiveState.keep", "ArchiveState.look", "BackupsState.show",
+    "ArchiveState.ask", "ArchiveState.choose", "ArchiveState.keep", "ArchiveState.look",
     "BoardState.ask", "BoardState.came_online", "ColumnsState.load", "ConnectionState.check_health",
     "ConnectionState.show", "EditorState.close", "EditorState.create", "EditorState.edit", "EditorState.resume",
     "EditorState.take_way", "MergeState.forget", "MergeState.preview", "PanelState.arrive", "PanelState.choose",
