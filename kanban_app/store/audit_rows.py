@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from kanban_app.domain.audit import Act, Action, Actor, Entry, Group, Result, Target, Way, actions_of
+from kanban_app.store.columns import folded
 from kanban_app.store.mapping import Row, Values
 from kanban_app.store.tables import DEFAULT_PROJECT, table
 
@@ -85,8 +86,12 @@ def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.group is not None:
         yield column.action.in_([action.value for action in actions_of(wanted.group)])
     if wanted.who:
-        yield column.name.icontains(wanted.who, autoescape=True)
+        yield _has(column.name, wanted.who)
     if wanted.text:
-        texts = (column.title, column.details, column.name, column.address)
-        parts = (*texts, column.target_id, column.action, column.code)
-        yield sa.or_(*(sa.cast(part, sa.Text).icontains(wanted.text, autoescape=True) for part in parts))
+        parts = (column.title, column.name, column.address, column.target_id, column.action, column.code)
+        details = sa.func.values_of(sa.cast(column.details, sa.Text))
+        yield sa.or_(*(_has(part, wanted.text) for part in (*parts, details)))
+
+
+def _has(part: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
+    return sa.func.instr(sa.func.folded(part), folded(text)) > 0
