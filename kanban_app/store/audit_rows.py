@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -89,8 +90,9 @@ def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
         yield _has(column.name, wanted.who)
     if wanted.text:
         parts = (column.title, column.name, column.address, column.target_id, column.action, column.code)
-        details = sa.func.values_of(sa.cast(column.details, sa.Text))
-        yield sa.or_(*(_has(part, wanted.text) for part in (*parts, details)))
+        # On lines of one text: a call for each would take three times as long.
+        lines = (sa.func.values_of(sa.cast(column.details, sa.Text)), *(sa.cast(part, sa.Text) for part in parts))
+        yield _has(reduce(lambda text, line: text + "\n" + line, lines), wanted.text)
 
 
 def _has(part: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
