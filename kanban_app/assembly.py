@@ -518,9 +518,9 @@ async def _board(
             with suppress(TimeoutError):
                 await asyncio.wait_for(client.events.join(), DRAIN_S)
             await _ended(*storing, holding)
-    if wiring.audit_writing is not None:
-        await wiring.audit_writing.write()
     try:
+        if wiring.audit_writing is not None:
+            await wiring.audit_writing.write()
         await wiring.keeper.flush()
         await wiring.quarantine.save(store)
     except StoreUnavailable as problem:

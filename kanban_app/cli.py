@@ -128,10 +128,14 @@ def _config() -> int:
 
 def _stop_runs() -> int:
     settings = load_settings()
+    from kanban_app.domain.audit import Action
     from kanban_app.opening import data_dirs
     from kanban_app.trigger_service.stopping import stop_runs
+    from kanban_app.upkeep.recording import record
 
     count = stop_runs(*data_dirs(settings))
+    if count:
+        record(settings, Action.RUNS_ENDED, count=str(count))
     print(f"{count} {'run' if count == 1 else 'runs'} ended.")
     return 0
 

@@ -11,7 +11,7 @@ from kanban_app.asgi import Application, Message, Receive, Scope, Send
 from kanban_app.domain.audit import NOTHING, Act, Action, Actor, Details, Target, Way
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import BoardError
-from kanban_app.services.acting import acting, done, entry_of
+from kanban_app.services.acting import acting, entry_of
 
 # What changes something at the built-in service. Reports of runs are in the logs of runs.
 OF_THE_SERVICE: Final = frozenset(
@@ -93,11 +93,17 @@ def _record(scope: Scope, asked: tuple[str, str], code: str) -> None:
     services.audit.put(services.audit.own(entry_of(Act(Action.SERVICE_ASKED, target, details, code))))
 
 
-def service_asked(trail: Trail, project: str, socket: Scope, what: str, adw_id: str) -> None:
-    """Record what comes to the built-in service by a socket. Of the board's own wishes the log has more than that."""
+def service_asked(  # noqa: PLR0917 - the first two are bound by whoever opens the project
+    trail: Trail, project: str, socket: Scope, what: str, adw_id: str, code: str
+) -> None:
+    """Record what has come to the built-in service by a socket. Of the board's own wishes the log has more than that.
+
+    `code` says why nothing came of it, "" when it is done.
+    """
     actor = actor_of(socket)
     if is_board(who_of(socket)):
         return
     target = Target("run", adw_id) if adw_id else NOTHING
     with acting(actor):
-        trail.put(done(Action.SERVICE_ASKED, target, project, request=what, run=adw_id))
+        details: Details = {"request": what, "run": adw_id}
+        trail.put(entry_of(Act(Action.SERVICE_ASKED, target, details, code), project))

@@ -211,7 +211,11 @@ class Gate:
         origin = request.origin
         if origin is not None and not self._hosts.allows_origin(origin, request.host):
             return False
-        if caller.is_stranger or caller.lacks("WS", _socket_path(request.path)) is not None:
+        path = _socket_path(request.path)
+        if caller.is_stranger:
+            return False
+        if caller.lacks("WS", path) is not None:
+            self._door.beyond_scope(caller.who, "WS", path)
             return False
         return caller.who.kind != "person" or origin is not None
 

@@ -85,6 +85,7 @@ class Action(StrEnum):
     RUN_TRIGGERED = "run.triggered"
     RUN_DOUBTED = "run.doubted"
     RUN_UNSENT = "run.unsent"
+    RUNS_ENDED = "run.all-ended"
     SERVICE_ASKED = "service.asked"
     SIGN_IN_DONE = "sign-in.done"
     SIGN_IN_REFUSED = "sign-in.refused"

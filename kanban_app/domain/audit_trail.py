@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,19 +14,37 @@ REFUSALS_AT_ONCE: Final = 120
 REFUSALS_EVERY: Final = timedelta(seconds=1)
 
 
+@dataclass(slots=True)
+class _Room:
+    """How many refusals may still be recorded, and how many were not."""
+
+    left: float = REFUSALS_AT_ONCE
+    filled_at: datetime | None = None
+    unrecorded: int = 0
+
+    def take(self, now: datetime) -> bool:
+        since = max(timedelta(), now - (self.filled_at or now))
+        self.filled_at = now
+        self.left = min(REFUSALS_AT_ONCE, self.left + since / REFUSALS_EVERY)
+        if self.left < 1:
+            self.unrecorded += 1
+            return False
+        self.left -= 1
+        return True
+
+
 class Trail:
     """Synchronous, for the event loop only; `on_put` are called after each entry. Whoever writes takes and gives back.
 
     Of refused deeds there is room for `REFUSALS_AT_ONCE`, and then for one each second: those beyond are only counted,
-    in the detail `unrecorded` of the next one. So no caller can fill the disk by asking for what it may not do.
+    in the detail `unrecorded` of the next one. So no caller can fill the disk by asking for what it may not do. What
+    the built-in service refuses to other programs has as much room of its own: their flood hides nobody else's.
     """
 
     def __init__(self) -> None:
         self._waiting: deque[Entry] = deque()
         self._lost = 0
-        self._room = float(REFUSALS_AT_ONCE)
-        self._filled_at: datetime | None = None
-        self._unrecorded = 0
+        self._refusals, self._of_the_service = _Room(), _Room()
         self.on_put: list[Callable[[], None]] = []
 
     @property
@@ -35,12 +54,13 @@ class Trail:
 
     def put(self, entry: Entry) -> None:
         """Have an entry written soon."""
-        if entry.act.code and not self._has_room(entry.at):
-            self._unrecorded += 1
-            return
-        if self._unrecorded and entry.act.code:
-            entry = _with_detail(entry, "unrecorded", self._unrecorded)
-            self._unrecorded = 0
+        if entry.act.code:
+            room = self._of_the_service if entry.act.action is Action.SERVICE_ASKED else self._refusals
+            if not room.take(entry.at):
+                return
+            if room.unrecorded:
+                entry = _with_detail(entry, "unrecorded", room.unrecorded)
+                room.unrecorded = 0
         if len(self._waiting) >= WAITING_LIMIT:
             self._lost += 1
             return
@@ -61,14 +81,10 @@ class Trail:
         """Those could not be written: they wait again, before all others."""
         self._waiting.extendleft(reversed(entries))
 
-    def _has_room(self, now: datetime) -> bool:
-        since = max(timedelta(), now - (self._filled_at or now))
-        self._filled_at = now
-        self._room = min(REFUSALS_AT_ONCE, self._room + since / REFUSALS_EVERY)
-        if self._room < 1:
-            return False
-        self._room -= 1
-        return True
+    def drop(self, entry: Entry) -> None:
+        """That one can never be written: it counts as missing."""
+        is_count = entry.act.action is Action.AUDIT_LOST
+        self._lost += int(entry.act.details["count"]) if is_count else 1
 
 
 def _with_detail(entry: Entry, name: str, count: int) -> Entry:

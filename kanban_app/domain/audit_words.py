@@ -53,6 +53,7 @@ _WORDS: Final[Mapping[Action, _Words]] = {
     Action.RUN_TRIGGERED: ("send", "sent", (" the trigger of {it} to the service", ": {workflow}", ", run {run}")),
     Action.RUN_DOUBTED: ("note", "noted", (" that nobody knows whether {it} has started", ", run {run}")),
     Action.RUN_UNSENT: ("put", "put", (" the trigger of {it} back into line", ", run {run}")),
+    Action.RUNS_ENDED: ("end", "ended", (" the runs that went on without the board", ": {count}")),
     Action.SERVICE_ASKED: ("ask", "asked", (" the built-in service", ": {request}", ", run {run}")),
     Action.SIGN_IN_DONE: ("sign in", "signed in", (" by {by}",)),
     Action.SIGN_IN_REFUSED: ("sign in", "signed in", (" with a wrong token", " (tries within ten minutes: {count})")),

@@ -6,10 +6,13 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
-from kanban_app.domain.audit import ITSELF, NOTHING, Act, Action, Actor, Entry, Target, bounded
+from kanban_app.domain.audit import ITSELF, NOTHING, VALUE_LIMIT, Act, Action, Actor, Entry, Target, bounded
 from kanban_app.observing.masking import masked
 
 _ACTOR: Final[ContextVar[Actor | None]] = ContextVar("kanban_actor", default=None)
+
+_LOOKED_AT: Final = 8 * VALUE_LIMIT
+_EDGE: Final = 4 * VALUE_LIMIT
 
 Source = Callable[[], Actor | None]
 
@@ -41,8 +44,8 @@ def actor_now() -> Actor:
 
 def entry_of(act: Act, project: str = "", at: datetime | None = None) -> Entry:
     """An entry for the audit log: by whoever acts now, without secrets, and bounded."""
-    target = Target(act.target.kind, masked(act.target.id), masked(act.target.title))
-    details = {name: masked(value) for name, value in act.details.items()}
+    target = Target(act.target.kind, _masked(act.target.id), _masked(act.target.title))
+    details = {name: _masked(value) for name, value in act.details.items()}
     safe = Act(act.action, target, details, act.code)
     return bounded(Entry(at or datetime.now(UTC), actor_now(), safe, project))
 
@@ -55,3 +58,11 @@ def done(action: Action, target: Target = NOTHING, project: str = "", **details:
 def refused(action: Action, code: str, target: Target = NOTHING, project: str = "", **details: str) -> Entry:
     """An entry for what was wished and not done."""
     return entry_of(Act(action, target, details, code), project)
+
+
+def _masked(text: str) -> str:
+    """Without secrets; of a long text no more than its beginning is looked at, and less is left.
+
+    A secret through which the cut goes is not known for one: it goes with the end of what was looked at.
+    """
+    return masked(text) if len(text) <= _LOOKED_AT else masked(text[:_LOOKED_AT])[:-_EDGE]

@@ -239,4 +239,20 @@ class Writing:
             self._trail.give_back(entries)
             log.warning("%d entries of the audit log wait: the store cannot write: %s", self._trail.waiting, problem)
             return False
+        except Exception:
+            log.exception("%d entries of the audit log cannot be written together", len(entries))
+            return await self._one_by_one(entries)
+        return True
+
+    async def _one_by_one(self, entries: list[Entry]) -> bool:
+        """The same, without those that cannot be written at all: the log says that they are missing."""
+        for index, entry in enumerate(entries):
+            try:
+                await self._source.append([entry])
+            except StoreUnavailable:
+                self._trail.give_back(entries[index:])
+                return False
+            except Exception:
+                log.exception("an entry of the audit log (%s) cannot be written", entry.act.action.value)
+                self._trail.drop(entry)
         return True

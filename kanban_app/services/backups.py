@@ -100,23 +100,24 @@ class Backups:
         self.news.tell()
         try:
             made = await asyncio.to_thread(self.work.make)
-            await asyncio.to_thread(self.work.remove_old, self.keep)
         except self.work.failure as problem:
             self.failed = str(problem)
             log.warning("no backup was made: %s", problem)
-            self.trail.put(refused(Action.DATA_BACKED_UP, "E-SYS-19"))
+            self._tell_refusal()
             raise BoardError("E-SYS-19", {"reason": self.failed}) from problem
         except OSError as problem:
             self.failed = f"The folder of backups cannot be used ({(problem.strerror or str(problem)).lower()})."
+            self._tell_refusal()
             raise
         else:
             self.newest, self.failed = _view(made), ""
+            log.info("backup %s made, %d bytes", made.path.name, made.size)
+            self.trail.put(done(Action.DATA_BACKED_UP, file=made.path.name))
+            await self._remove_old()
         finally:
             self.is_busy = False
             self.ended += 1
             self.news.tell()
-        log.info("backup %s made, %d bytes", made.path.name, made.size)
-        self.trail.put(done(Action.DATA_BACKED_UP, file=made.path.name))
         return _view(made)
 
     async def view(self) -> BackupsView:
@@ -165,6 +166,16 @@ class Backups:
             pass  # `failed` tells it
         except Exception:
             log.exception("a backup on demand failed")
+
+    def _tell_refusal(self) -> None:
+        self.trail.put(refused(Action.DATA_BACKED_UP, "E-SYS-19"))
+
+    async def _remove_old(self) -> None:
+        """After a backup was made, which counts also where older ones cannot go."""
+        try:
+            await asyncio.to_thread(self.work.remove_old, self.keep)
+        except (OSError, self.work.failure) as problem:
+            log.warning("backups above the newest %d could not be removed: %s", self.keep, problem)
 
     async def _pause(self) -> float:
         """Seconds until the next is due."""

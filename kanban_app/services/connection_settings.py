@@ -136,7 +136,8 @@ class ConnectionSettings:
     def _recorded(self, draft: Draft) -> list[Entry]:
         """Which settings are others than before. Of addresses and secrets no more than that they have changed."""
         names = [name for name in CONNECTION_SETTINGS if draft.saved.get(name) != self._saved.get(name)]
-        numbers = {name: text for name in names if _is_number(text := draft.saved.get(name, ""))}
+        plain = {name: draft.saved.get(name, "") for name in names if name not in SECRETS}
+        numbers = {name: text for name, text in plain.items() if _is_number(text)}
         details = {"changed": ", ".join(map(variable, names)), **numbers}
         act = Act(Action.SETTINGS_CONNECTION, details=details)
         return [entry_of(act, self.project)] if names else []

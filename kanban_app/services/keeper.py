@@ -173,15 +173,16 @@ class Keeper:
         async with self._lock:
             if is_repeat():
                 return False
-            boards, results = [self._board], list[Applied]()
+            boards, results, audit = [self._board], list[Applied](), list[Entry]()
             for number, command in enumerate(commands, 1):
                 board, applied = self._decided(boards[-1], command, author)
+                act = act_of_command(Scene(command, applied.events, boards[-1], board), applied.refusal)
+                audit.append(entry_of(act, self._project))
                 boards.append(board)
                 results.append(applied)
                 if number % AT_A_TIME == 0:
                     await asyncio.sleep(0)
             events = tuple(event for applied in results for event in applied.events)
-            audit = self._recorded(commands, results, boards)
             beside = Beside(
                 operations=conclude(results, boards), audit=[entry for entry in audit if not entry.act.code]
             )
@@ -266,15 +267,6 @@ class Keeper:
             adw_id = secrets.token_hex(4)
             if adw_id not in self._board.runs:
                 return adw_id
-
-    def _recorded(
-        self, commands: Sequence[Message], results: Sequence[Applied], boards: Sequence[Board]
-    ) -> list[Entry]:
-        steps = zip(commands, results, boards, boards[1:], strict=False)
-        return [
-            entry_of(act_of_command(Scene(command, applied.events, before, after), applied.refusal), self._project)
-            for command, applied, before, after in steps
-        ]
 
     async def _commit(self, board: Board, events: Sequence[Event], author: str, beside: Beside) -> None:
         """Store, then show. Never half of it: a caller that is cancelled meanwhile gets its cancellation afterwards."""

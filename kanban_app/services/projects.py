@@ -6,8 +6,8 @@ wrong there makes that project broken, with a reason, and touches no other.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -213,60 +213,76 @@ class Projects:
         The same `op_id` makes it once. Raises BoardError when something about it is not acceptable; then there is none.
         One that is made but does not work is there, and broken.
         """
-        work = self._create(title, repository, service, token, op_id)
-        return await whole(self._recorded(Action.PROJECT_CREATED, work))
+        return await whole(self._create(title, repository, service, token, op_id))
 
     async def rename(self, project: str, title: str) -> ProjectView:
         async def work() -> ProjectView:
-            async with self._lock:
-                return await self._replace(self._known(project), title=_title(title))
+            target = self._target(project)
+            with self._refusals(Action.PROJECT_RENAMED, target):
+                async with self._lock:
+                    view = await self._replace(self._known(project), title=_title(title))
+            self._trail.put(done(Action.PROJECT_RENAMED, target, name=view["title"]))
+            return view
 
-        return await whole(self._recorded(Action.PROJECT_RENAMED, work(), self._target(project)))
+        return await whole(work())
 
     async def archive(self, project: str) -> ProjectView:
         """Close it and keep it. Refused while runs are under way: nobody would follow them."""
-        return await whole(self._recorded(Action.PROJECT_ARCHIVED, self._archive(project), self._target(project)))
+
+        async def work() -> ProjectView:
+            target = self._target(project)
+            with self._refusals(Action.PROJECT_ARCHIVED, target):
+                view = await self._archive(project)
+            self._trail.put(done(Action.PROJECT_ARCHIVED, target))
+            return view
+
+        return await whole(work())
 
     async def open(self, project: str) -> ProjectView:
         """Bring an archived one back, or try a broken one again; one that is open stays as it is."""
-        return await whole(self._recorded(Action.PROJECT_OPENED, self._reopen(project), self._target(project)))
+        return await whole(self._reopen(project))
 
     def _target(self, project: str) -> Target:
         entry = self._entries.get(project)
         return Target("project", project, entry.project.title if entry else "")
 
-    async def _recorded(
-        self, action: Action, work: Coroutine[Any, Any, ProjectView], target: Target = NOTHING
-    ) -> ProjectView:
+    @contextmanager
+    def _refusals(self, action: Action, target: Target = NOTHING) -> Generator[None]:
+        """What the block refuses is told."""
         try:
-            view = await work
+            yield
         except BoardError as error:
             self._trail.put(refused(action, error.code, target))
             raise
-        made = target if target.title else Target("project", view["id"], view["title"])
-        renamed = {"name": view["title"]} if action is Action.PROJECT_RENAMED else {}
-        self._trail.put(done(action, made, **renamed))
-        return view
 
     async def _create(self, title: str, repository: str, service: str, token: str, op_id: str) -> ProjectView:
         async with self._lock:
             made = next((e for e in self._entries.values() if op_id and e.project.op_id == op_id), None)
             if made is not None:
                 return _view(made)
-            self._check_room(State.OPENING)
-            name, folder = _title(title), self._folder(repository.strip())
-            connection = await self._connection(service.strip(), token.strip())
-            now = datetime.now(UTC)
-            project = Project(id_for(name, self._entries), name, now, now, folder, op_id=op_id)
-            entry = _Entry(project, State.OPENING)
-            await self._save({**self._entries, project.id: entry})
-            self._entries[project.id] = entry
+            with self._refusals(Action.PROJECT_CREATED):
+                self._check_room(State.OPENING)
+                name, folder = _title(title), self._folder(repository.strip())
+                connection = await self._connection(service.strip(), token.strip())
+                entry = await self._listed(name, folder, op_id)
+            target = self._target(entry.project.id)
+            self._trail.put(done(Action.PROJECT_CREATED, target))
             self._start(entry)
             await entry.settled.wait()
             if connection and entry.opened:
                 settings = entry.opened.services.settings
-                await settings.save(await settings.draft(connection))
+                with self._refusals(Action.SETTINGS_CONNECTION, target):
+                    await settings.save(await settings.draft(connection))
             return _view(entry)
+
+    async def _listed(self, name: str, folder: str, op_id: str) -> _Entry:
+        """A new project, in the list and not open yet."""
+        now = datetime.now(UTC)
+        project = Project(id_for(name, self._entries), name, now, now, folder, op_id=op_id)
+        entry = _Entry(project, State.OPENING)
+        await self._save({**self._entries, project.id: entry})
+        self._entries[project.id] = entry
+        return entry
 
     async def _archive(self, project: str) -> ProjectView:
         async with self._lock:
@@ -293,16 +309,19 @@ class Projects:
             return _view(entry)
 
     async def _reopen(self, project: str) -> ProjectView:
-        async with self._lock:
-            entry = self._known(project)
-            if entry.opened is None and entry.state is not State.OPENING:
-                # It may be closing still, after a failure: never twice at a time on one folder.
-                await entry.ended()
-                self._check_room(entry.state)
-                await self._replace(entry, archived=False)
-                self._start(entry)
-                await entry.settled.wait()
-            return _view(entry)
+        target = self._target(project)
+        with self._refusals(Action.PROJECT_OPENED, target):
+            async with self._lock:
+                entry = self._known(project)
+                if entry.opened is None and entry.state is not State.OPENING:
+                    # It may be closing still, after a failure: never twice at a time on one folder.
+                    await entry.ended()
+                    self._check_room(entry.state)
+                    await self._replace(entry, archived=False)
+                    self._start(entry)
+                    await entry.settled.wait()
+                    self._trail.put(done(Action.PROJECT_OPENED, target))
+                return _view(entry)
 
     def _known(self, project: str) -> _Entry:
         entry = self._entries.get(project)

@@ -5,16 +5,20 @@ entries may go. Only `remove` raises it; the database lets nobody lower it, nor 
 days. So a fault elsewhere in the program, or a statement that somebody smuggles in, removes nothing that is young.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from kanban_app.domain.audit import Entry
 from kanban_app.store.audit_rows import Wanted, entry_from, filtered
 from kanban_app.store.database import Store
 from kanban_app.store.tables import table
+
+log = logging.getLogger(__name__)
 
 STEP_ROWS: Final = 250
 
@@ -50,8 +54,13 @@ class AuditTable:
         return rows[0]["seq"]
 
     async def remove(self, upto: int) -> int:
-        """One step: the oldest up to this number; how many. Entries of the last 30 days make it fail."""
+        """One step: the oldest up to this number; how many. None where entries of the last 30 days are among them."""
         step = sa.select(_AUDIT.c.seq).where(_AUDIT.c.seq <= upto).order_by(_AUDIT.c.seq).limit(STEP_ROWS)
-        async with self._store.write() as tx:
-            await tx.execute(_RAISE, {"upto": upto})
-            return (await tx.execute(sa.delete(_AUDIT).where(_AUDIT.c.seq.in_(step)))).rowcount
+        try:
+            async with self._store.write() as tx:
+                await tx.execute(_RAISE, {"upto": upto})
+                return (await tx.execute(sa.delete(_AUDIT).where(_AUDIT.c.seq.in_(step)))).rowcount
+        except IntegrityError as refusal:
+            # Of the trigger: by the database's clock they are younger than by that of whoever asks.
+            log.warning("nothing of the audit log is removed: %s. Is the clock right?", refusal.orig)
+            return 0

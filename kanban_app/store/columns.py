@@ -17,6 +17,16 @@ def storable(text: str) -> str:
     return text
 
 
+def folded(text: str) -> str:
+    """The same text for a comparison in which case does not matter, of any letters. Also a function of the database."""
+    return text.casefold()
+
+
+def values_of(column: str) -> str:
+    """What a JSON object in a column holds, a value on each line. Also a function of the database."""
+    return "\n".join(map(str, json.loads(column).values()))
+
+
 class OutsideText(sa.types.TypeDecorator[str]):
     """Text that people or services wrote."""
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kanban_app.domain.plain_text import plain
+from kanban_app.store.columns import folded, values_of
 from kanban_app.store.failures import unavailable
 
 READERS: Final = 4
@@ -56,7 +57,8 @@ def _engine(url: str, *, pool_size: int, begin: str, pragmas: tuple[str, ...]) -
     )
 
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.create_function("plain_text", 1, plain)
+        for name, function in (("plain_text", plain), ("folded", folded), ("values_of", values_of)):
+            connection.create_function(name, 1, function)
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")

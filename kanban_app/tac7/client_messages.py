@@ -6,7 +6,7 @@ from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StringCon
 from pydantic_core import PydanticCustomError
 
 from kanban_app.domain.workflows import Vintage, known_to
-from kanban_app.tac7.wire import OptionalInt, OptionalText, WirePart
+from kanban_app.tac7.wire import OptionalInt, OptionalText, WirePart, as_optional_text
 
 MAX_REASON: int = 500
 """Characters of a `trigger_reason` (R48)."""
@@ -130,7 +130,7 @@ class CancelWorkflowData(WirePart):
     optional_keys: ClassVar[frozenset[str]] = frozenset({"request_id"})
 
     adw_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\z")]
-    request_id: Annotated[OptionalText, Field(max_length=128)] = None
+    request_id: Annotated[Annotated[str, Field(max_length=128)] | None, BeforeValidator(as_optional_text)] = None
 
 
 class CancelWorkflow(WirePart):

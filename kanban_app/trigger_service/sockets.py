@@ -45,11 +45,12 @@ _FAULT: Final = (1011, "Internal error")
 _RESTART: Final = (1012, "The service is stopping")
 
 
-OnAsk = Callable[[Scope, str, str], None]
-"""Called with the socket of whoever asks for something, with what that is, and with the run that it is about."""
+OnAsk = Callable[[Scope, str, str, str], None]
+"""Called with the socket of whoever has asked for something, with what that was, with the run that it was about, and
+with a word for why nothing came of it, "" when it is done."""
 
 
-def nobody_listens(_socket: Scope, _what: str, _adw_id: str) -> None:
+def nobody_listens(_socket: Scope, _what: str, _adw_id: str, _code: str) -> None:
     """For a service of which nobody keeps an audit log."""
 
 
@@ -132,8 +133,7 @@ class SocketEndpoint:
             if text is None:
                 return
             for action in await understood(session, text, self._clock()):
-                self._tell(socket, action)
-                await self._act(action, client)
+                await self._act(action, client, socket.scope)
 
     async def _write(self, socket: WebSocket, client: Subscriber) -> None:
         while True:
@@ -143,23 +143,14 @@ class SocketEndpoint:
             except RuntimeError as error:  # what Starlette raises once the connection is closed
                 raise WebSocketDisconnect(1006) from error
 
-    def _tell(self, socket: WebSocket, action: ServiceAction) -> None:
-        match action:
-            case Trigger(data=data):
-                self._on_ask(socket.scope, data.workflow_type, data.adw_id or "")
-            case Cancel(adw_id=adw_id):
-                self._on_ask(socket.scope, "cancel", adw_id)
-            case _:
-                pass
-
-    async def _act(self, action: ServiceAction, client: Subscriber) -> None:
+    async def _act(self, action: ServiceAction, client: Subscriber, who: Scope) -> None:
         match action:
             case Reply(message=message):
                 client.reply(_encoded(message))
             case Trigger():
-                await self._whole(self._desk.trigger(action, client))
+                await self._whole(self._trigger(action, client, who))
             case Cancel():
-                await self._whole(self._desk.cancel(action, client))
+                await self._whole(self._cancel(action, client, who))
             case AskQueue():
                 client.show(self._news.now())
             case Register():
@@ -169,6 +160,14 @@ class SocketEndpoint:
                 await self._hub.publish([{"type": "workflow_log", "data": data}])
             case Notify(ticket=ticket):
                 await self._whole(self._desk.announce(ticket, client))
+
+    async def _trigger(self, action: Trigger, client: Subscriber, who: Scope) -> None:
+        code = await self._desk.trigger(action, client)
+        self._on_ask(who, action.data.workflow_type, action.data.adw_id or "", code)
+
+    async def _cancel(self, action: Cancel, client: Subscriber, who: Scope) -> None:
+        code = await self._desk.cancel(action, client)
+        self._on_ask(who, "cancel", action.adw_id, code)
 
     async def _whole(self, work: Coroutine[None, None, None]) -> None:
         """Also when this connection ends meanwhile."""

@@ -28,6 +28,11 @@ from kanban_app.trigger_service.waiting_line import WaitingLine
 _log: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 2.0
 
+# Why nothing came of a request, for the audit log.
+ERROR: Final = "error"
+IGNORED: Final = "ignored"
+REPEATED: Final = "repeated"
+
 
 class TriggerDesk:
     """Takes requests one after the other, whichever connection they come from."""
@@ -73,18 +78,23 @@ class TriggerDesk:
             if is_free:
                 self._aside.discard(adw_id)
 
-    async def trigger(self, trigger: Trigger, client: Subscriber) -> None:
-        """Answer with status updates and one `trigger_response`, or with one `error`."""
+    async def trigger(self, trigger: Trigger, client: Subscriber) -> str:
+        """Answer with status updates and one `trigger_response`, or with one `error`.
+
+        Gives a word for why nothing has begun, "" when the run has started or waits.
+        """
         adw_id = trigger.data.adw_id or uuid4().hex[:8]
         try:
             await self._settle(adw_id)
             await self._settle(restarting.replaced_by(trigger.data, adw_id))
             async with self._turn:
-                await self._decide(trigger, adw_id, client)
+                return await self._decide(trigger, adw_id, client)
         except Exception as error:  # noqa: BLE001 - the root of a task; the client gets an answer in any case
             _log.exception("a trigger of run %s could not be answered", adw_id)
             words = str(error).partition("\n")[0] or type(error).__name__
             _send(client, system_error(words), trigger.request_id)
+            # It may have begun all the same, and failed at its answer.
+            return ERROR if self._obstacle(adw_id) is None else ""
 
     async def resume(self, launch: Launch) -> None:
         """Start what was promised before the service died; say that it was never started where that cannot be."""
@@ -162,17 +172,25 @@ class TriggerDesk:
         finally:
             run.opened.set()
 
-    async def cancel(self, cancel: Cancel, client: Subscriber) -> None:
-        """Answer with one `cancel_response`; the end itself is broadcast when it is there."""
+    async def cancel(self, cancel: Cancel, client: Subscriber) -> str:
+        """Answer with one `cancel_response`; the end itself is broadcast when it is there.
+
+        Gives a word for why nothing has begun to end, "" when something has.
+        """
+        run = self._supervisor.run_of(cancel.adw_id)
+        is_repeat = run is not None and run.stopping is not None
         try:
             begun = await self._withdraw(cancel) or await self._supervisor.cancel(cancel.adw_id, cancel.request_id)
         except Exception as error:  # noqa: BLE001 - the root of a task; the client gets an answer in any case
             _log.exception("run %s could not be cancelled", cancel.adw_id)
             data = CancelResponseData(status="error", adw_id=cancel.adw_id, message=type(error).__name__)
+            code = ERROR
         else:
             text = "The run is being ended" if begun else "No such run is active"
             data = CancelResponseData(status="accepted" if begun else "ignored", adw_id=cancel.adw_id, message=text)
+            code = (REPEATED if is_repeat else "") if begun else IGNORED
         client.reply_in_turn(encode(CancelResponse(data=data, request_id=cancel.request_id)))
+        return code
 
     async def _withdraw(self, cancel: Cancel) -> bool:
         """Take a run that waits out of the line; False where none does."""
@@ -199,26 +217,29 @@ class TriggerDesk:
         for wait in waits:
             wait.cancel()
 
-    async def _decide(self, trigger: Trigger, adw_id: str, client: Subscriber) -> None:
+    async def _decide(self, trigger: Trigger, adw_id: str, client: Subscriber) -> str:
         if self._closing.is_set():
             _send(client, system_error("the service is stopping"), trigger.request_id)
-            return
+            return ERROR
         known = await self._ledger.find_request(trigger.request_id) if trigger.request_id else None
         if known is not None:
             _send(client, TriggerResponse(data=_first_answer(known)), trigger.request_id)
-            return
+            return REPEATED
         program = await asyncio.to_thread(self._programs.choose, trigger.data, adw_id)
         if isinstance(program, NoProgram):
             _send(client, validation_error(program.message), trigger.request_id)
-        elif obstacle := self._obstacle(adw_id):
+            return ERROR
+        if obstacle := self._obstacle(adw_id):
             answer = _answer("ignored", adw_id, trigger.data.workflow_type, obstacle)
             _send(client, TriggerResponse(data=answer), trigger.request_id)
-        elif self._line.has_room(self._supervisor.active):
-            await self._start(trigger, adw_id, program, client)
-        elif self._line.is_full:
+            return IGNORED
+        if self._line.has_room(self._supervisor.active):
+            return await self._start(trigger, adw_id, program, client)
+        if self._line.is_full:
             _send(client, system_error(f"{len(self._line)} runs wait already"), trigger.request_id)
-        else:
-            await self._queue(trigger, adw_id, program, client)
+            return ERROR
+        await self._queue(trigger, adw_id, program, client)
+        return ""
 
     def _obstacle(self, adw_id: str) -> str | None:
         """Why nothing of this run can be started now."""
@@ -241,7 +262,7 @@ class TriggerDesk:
         self._tell(client, trigger, adw_id, "in_progress", text, f"Waiting at the service, place {place}")
         _send(client, TriggerResponse(data=answer), trigger.request_id)
 
-    async def _start(self, trigger: Trigger, adw_id: str, program: Program, client: Subscriber) -> None:
+    async def _start(self, trigger: Trigger, adw_id: str, program: Program, client: Subscriber) -> str:
         name = trigger.data.workflow_type
         answer = _answer("accepted", adw_id, name, f"ADW {name} triggered successfully")
         token = launcher.new_token()
@@ -252,11 +273,12 @@ class TriggerDesk:
             run = await self._supervisor.start(launch, program, token)
         except (OSError, ValueError) as error:  # ValueError: what no environment variable can hold
             await self._refuse(trigger, launch, f"Failed to start workflow: {error}", client)
-            return
+            return ERROR
         self.started += 1
         self._tell(client, trigger, adw_id, "in_progress", f"Workflow {name} is running in background")
         _send(client, TriggerResponse(data=answer), trigger.request_id)
         run.opened.set()
+        return ""
 
     async def _clear_replaced(self, trigger: Trigger, adw_id: str) -> str:
         """Remove what the run has left that this one takes the place of, in words for the client."""

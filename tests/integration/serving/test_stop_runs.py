@@ -1,17 +1,21 @@
 """Ending runs: by `stop-runs` those of one data folder and no others, and with the board where that is wished."""
 
+import getpass
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
+from kanban_app.store.migrate import prepare_database
 from kanban_app.trigger_service.stopping import stop_runs
 from tests.support.app import ROOT, run_command, running_app
 from tests.support.run_files import run_processes
@@ -89,6 +93,18 @@ async def test_nothing_is_restored_below_runs_that_go_on(
         "damaged or no backup"
         in run_command("restore", str(tmp_path / "backup.tar.gz"), data_dir=tmp_path / "mine").stderr
     )
+
+
+async def test_the_command_is_in_the_audit_log(
+    runs: dict[str, tuple[Path, subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    await eventually(lambda: len(descendants(runs["mine"][1])) == 2)
+    prepare_database(f"sqlite:///{tmp_path / 'mine' / 'kanban.db'}", tmp_path / "backups")
+    for said in ("1 run ended.", "0 runs ended."):
+        assert run_command("stop-runs", data_dir=tmp_path / "mine").stdout.strip() == said
+    with closing(sqlite3.connect(tmp_path / "mine" / "kanban.db")) as database:
+        rows = database.execute("SELECT action, name, way, details FROM audit").fetchall()
+    assert rows == [("run.all-ended", getpass.getuser(), "command line", '{"count":"1"}')]
 
 
 def test_runs_end_with_the_board_where_that_is_wished(built_client: Path, tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ NOW = datetime.now(UTC)
 
 def entry(number: int = 1, days: float = 0, **more: str) -> Entry:
     target = Target("task", f"t{number}", more.pop("title", f"Card {number}"))
-    act = Act(Action(more.pop("action", "task.moved")), target, {"to": "plan"}, more.pop("code", ""))
-    return Entry(NOW - timedelta(days=days), ITSELF, act, more.pop("project", "default"))
+    action, code, project = more.pop("action", "task.moved"), more.pop("code", ""), more.pop("project", "default")
+    act = Act(Action(action), target, {"to": "plan", **more}, code)
+    return Entry(NOW - timedelta(days=days), ITSELF, act, project)
 
 
 @pytest.mark.parametrize(
@@ -87,14 +88,19 @@ async def test_what_was_written_comes_back_the_newest_first(store: Store) -> Non
         (Wanted(who="BOARD"), ["t3", "t2", "t1"]),
         (Wanted(text="ITSELF"), ["t3", "t2", "t1"]),
         (Wanted(kind="person"), []),
+        (Wanted(text="ärger mit"), ["t1"]),
+        (Wanted(text="ÜBER"), ["t2"]),
+        (Wanted(text='über "x" \\'), ["t2"]),
+        (Wanted(text="u00fc"), []),
+        (Wanted(text="label"), []),
     ],
 )
 async def test_filters(store: Store, wanted: Wanted, ids: list[str]) -> None:
     table = AuditTable(store)
     await table.append(
         [
-            entry(1, days=2, title="100%_sure"),
-            entry(2, code="E-MOVE-1", title="nothing"),
+            entry(1, days=2, title="100%_sure Ärger MIT"),
+            entry(2, code="E-MOVE-1", title="nothing", label='über "X" \\'),
             entry(3, action="token.created", project=""),
         ]
     )
@@ -111,6 +117,15 @@ async def test_retention_removes_what_is_old_and_says_so(store: Store) -> None:
     assert [one.act.target.id for one in await table.page(Wanted(), None, 9)] == ["t1001", "t1000"]
     always = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 0, 0), "default", audit=table)
     assert (await always.sweep(NOW + timedelta(days=9000))).audit == 0
+
+
+async def test_a_clock_that_is_far_ahead_removes_nothing_and_ends_nothing(store: Store) -> None:
+    table = AuditTable(store)
+    await table.append([entry(1, days=400), entry(2)])
+    janitor = Janitor(Retention(store), lambda: Board("default"), Keep(0, 0, 0, 0, 365), "default", audit=table)
+    assert (await janitor.sweep(NOW + timedelta(days=400))).audit == 0
+    assert len(await table.page(Wanted(), None, 9)) == 2
+    assert (await janitor.sweep(NOW)).audit == 1, "and when it is right again"
 
 
 async def test_the_shortest_time_is_never_too_short_for_the_database(store: Store) -> None:

@@ -272,3 +272,29 @@ async def ping(board: Board) -> None:
     before = len(board.of("pong"))
     await board.link.send('{"type": "ping"}')
     await eventually(lambda: len(board.of("pong")) > before)
+
+
+async def test_what_was_asked_for_is_told_with_what_became_of_it(tmp_path: Path) -> None:
+    told: list[tuple[str, str, str]] = []
+
+    def listen(_who: object, what: str, adw_id: str, code: str) -> None:
+        told.append((what, adw_id, code))
+
+    ledger = MemoryLedger()
+    journal = MemoryJournal(ledger)
+    # A slow demonstration: the run is there until it is cancelled.
+    service = TriggerService(new_config(tmp_path, demo_speed=100.0), ledger, journal, on_ask=listen)
+    async with running(service, ledger, journal) as app, app.board() as board:
+        for request_id in ("one", "one", "two"):
+            await board.trigger(adw_id="abcd1234", request_id=request_id)
+        await board.send("cancel_workflow", adw_id="00000000")
+        await board.send("cancel_workflow", adw_id="abcd1234")
+        await board.final("abcd1234")
+        await eventually(lambda: len(told) == 5)
+    assert told == [
+        ("adw_orchestrator", "abcd1234", ""),
+        ("adw_orchestrator", "abcd1234", "repeated"),
+        ("adw_orchestrator", "abcd1234", "ignored"),
+        ("cancel", "00000000", "ignored"),
+        ("cancel", "abcd1234", ""),
+    ]

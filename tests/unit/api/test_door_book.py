@@ -1,14 +1,17 @@
 """What the audit log hears of those who come to the gate."""
 
 from itertools import count
+from pathlib import Path
 
 from kanban_app.api.acting import actor_of
 from kanban_app.api.door_book import CLIENT_LIMIT, MOST_ROWS, WINDOW_S, DoorBook
 from kanban_app.api.gate import Gate
 from kanban_app.api.who import Who, with_who
 from kanban_app.asgi import WHO_HEADER
+from kanban_app.domain.access import Scope
 from kanban_app.domain.audit import Action, Way
 from kanban_app.domain.audit_trail import Trail
+from kanban_app.services.api_tokens import ApiTokens
 from tests.support.asgi import connects, request, scope_of
 from tests.unit.api.conftest import HOST, ORIGIN, TOKEN, rules
 from tests.unit.api.test_who import Seer
@@ -92,3 +95,17 @@ def test_by_which_door_a_request_comes() -> None:
     assert way("local") is Way.API
     assert way("local", sec_fetch_site="same-origin") is Way.BOARD
     assert way("local", origin="http://x") is Way.BOARD
+
+
+async def test_a_socket_beyond_the_scopes_of_a_token_is_told(tmp_path: Path) -> None:
+    trail, tokens = Trail(), ApiTokens(tmp_path)
+    gate = Gate(Seer(), rules(), TOKEN, None, tokens=tokens, trail=trail)
+    _, secret = tokens.create("ci", [Scope.READ])
+    trail.take(9)
+    headers = {**LOCAL, "authorization": f"Bearer {secret}"}
+    assert await connects(gate, "/ws/live", headers)
+    assert not await connects(gate, "/ws/trigger", headers)
+    (entry,) = trail.take(9)
+    assert (entry.act.action, entry.act.code, entry.actor.name, entry.act.details) == (
+        Action.ACCESS_REFUSED, "E-AUTH-6", "ci", {"request": "WS /ws/trigger"},
+    )  # fmt: skip

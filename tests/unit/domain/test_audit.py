@@ -178,3 +178,29 @@ def test_steps_of_a_card_are_stages_of_columns() -> None:
     card = world.card(title="Fix login")
     act = told(world, c.StartTask(card, stages=(Stage.PLAN, Stage.BUILD)))
     assert what_words(act, title).startswith("started “Fix login” at Plan, Build, run ")
+
+
+def asked(code: str = "") -> Entry:
+    return Entry(NOW, ANNA, Act(Action.SERVICE_ASKED, code=code))
+
+
+def test_a_flood_at_the_built_in_service_hides_no_other_refusals_and_nothing_that_is_done() -> None:
+    trail = Trail()
+    for _ in range(5000):
+        trail.put(asked("ignored"))
+    assert trail.waiting == REFUSALS_AT_ONCE
+    trail.put(entry(1, "E-X-1"))
+    trail.put(asked())
+    refusal, done = trail.take(1000)[-2:]
+    assert (refusal.act.code, refusal.act.details, done.act.code) == ("E-X-1", {}, "")
+
+
+def test_what_can_never_be_written_is_missing_and_counted_once() -> None:
+    trail = Trail()
+    trail.drop(entry(1))
+    trail.put(entry(2))
+    lost = trail.take(1)[-1]
+    assert lost.act.details == {"count": "1"}
+    trail.drop(lost)
+    trail.put(entry(3))
+    assert trail.take(1)[-1].act.details == {"count": "1"}

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kanban_app.domain.audit import ITSELF, Act, Action, Actor, Entry, Target, Way
+from kanban_app.domain.audit import ITSELF, VALUE_LIMIT, Act, Action, Actor, Entry, Target, Way
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.errors import BoardError
+from kanban_app.observing.masking import masked
 from kanban_app.services import auditing
 from kanban_app.services.acting import acting, actor_now, ask_also, done, entry_of
 from kanban_app.services.api_tokens import PREFIX
@@ -162,3 +163,59 @@ async def test_entries_are_written_soon_and_again_after_a_failure(monkeypatch: p
     async with asyncio.timeout(5):
         await log.written.wait()
     task.cancel()
+
+
+class Choosy(Log):
+    """A log that cannot take one entry, for a reason that nobody has thought of."""
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        if any(one.act.target.id == "bad" for one in entries):
+            raise ValueError("never")
+        await super().append(entries)
+
+
+async def test_an_entry_that_cannot_be_written_takes_no_other_along_and_ends_nothing() -> None:
+    trail, log = Trail(), Choosy()
+    writing = Writing(trail, log)
+    for name in ("first", "bad", "last"):
+        trail.put(done(Action.TOKEN_CREATED, Target("token", name, name)))
+    assert await writing.write()
+    assert [one.act.target.id for one in log.entries] == ["first", "last"]
+    trail.put(done(Action.TOKEN_ROTATED))
+    assert await writing.write()
+    assert (log.entries[-1].act.action, log.entries[-1].act.details) == (Action.AUDIT_LOST, {"count": "1"})
+
+
+async def test_a_disk_that_fills_meanwhile_keeps_the_rest_waiting() -> None:
+    class Filling(Choosy):
+        async def append(self, entries: Sequence[Entry]) -> None:
+            await super().append(entries)
+            self.full = True
+
+    trail, log = Trail(), Filling()
+    for name in ("first", "bad", "last"):
+        trail.put(done(Action.TOKEN_CREATED, Target("token", name, name)))
+    assert not await Writing(trail, log).write()
+    assert [one.act.target.id for one in log.entries] == ["first"]
+    assert trail.waiting == 1
+
+
+def test_of_a_long_text_only_the_beginning_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(text: str) -> str:
+        seen.append(len(text))
+        return masked(text)
+
+    monkeypatch.setattr("kanban_app.services.acting.masked", counted)
+    made = done(Action.TASK_CREATED, Target("task", "t", "word " * 200_000))
+    assert made.act.target.title.startswith("word word")
+    assert max(seen) <= 8 * VALUE_LIMIT
+
+
+@pytest.mark.parametrize("length", range(40, 60))
+def test_a_secret_through_which_the_cut_goes_is_not_told(length: int) -> None:
+    """So many secrets, each of which becomes shorter, that the cut comes into what is kept."""
+    secret = PREFIX + "x" * 43
+    made = done(Action.TASK_CREATED, Target("task", "t", f"{'y' * length} " + f"{secret} " * 100))
+    assert "xxx" not in made.act.target.title

@@ -1,7 +1,7 @@
 """When backups are made, and what is said of them."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,3 +161,28 @@ async def test_one_that_nobody_waits_for() -> None:
     await eventually(lambda: backups.ended == 2)
     assert (backups.newest, backups.failed) == (None, "There is no room.")
     await backups.aclose()
+
+
+async def test_a_backup_counts_also_where_older_ones_cannot_go() -> None:
+    def stuck(_keep: int) -> int:
+        raise OSError(13, "Permission denied")
+
+    shelf = Shelf()
+    backups = shelf.backups()
+    backups.work = replace(backups.work, remove_old=stuck)
+    made = await backups.make()
+    assert (backups.newest, backups.failed, backups.is_busy) == (made, "", False)
+    (entry,) = backups.trail.take(9)
+    assert (entry.act.code, entry.act.details) == ("", {"file": made["name"]})
+
+
+async def test_a_folder_that_cannot_be_used_is_told_as_a_refusal() -> None:
+    def broken() -> Found:
+        raise OSError(28, "No space left on device")
+
+    backups = Shelf().backups()
+    backups.work = replace(backups.work, make=broken)
+    with pytest.raises(OSError, match="No space"):
+        await backups.make()
+    (entry,) = backups.trail.take(9)
+    assert (entry.act.action, entry.act.code) == (Action.DATA_BACKED_UP, "E-SYS-19")

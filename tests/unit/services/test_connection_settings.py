@@ -135,3 +135,14 @@ async def test_what_cannot_be_kept_is_not_applied() -> None:
     assert raised.value.code == "E-SYS-12"
     assert desk.applied == []
     assert desk.settings.current.max_concurrent_runs == 15
+
+
+async def test_numbers_are_recorded_and_no_secret_even_if_it_is_one() -> None:
+    desk = Desk()
+    await desk.save(tac7_url=URL, tac7_token="12345678", max_concurrent_runs="3")
+    (entry,) = desk.store.audit
+    assert entry.act.details == {
+        "changed": "KANBAN_TAC7_URL, KANBAN_TAC7_TOKEN, KANBAN_MAX_CONCURRENT_RUNS",
+        "max_concurrent_runs": "3",
+    }
+    assert "12345678" not in repr(entry)

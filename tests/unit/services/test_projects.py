@@ -18,6 +18,7 @@ from kanban_app.errors import BoardError
 from kanban_app.services.acting import acting, actor_now
 from kanban_app.services.project_list import as_kept
 from kanban_app.services.projects import Opened, Projects
+from kanban_app.store.failures import StoreUnavailable
 from tests.support.fake_services import FakeBoard
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -152,6 +153,37 @@ async def test_what_is_done_with_projects_is_told_with_who_has_done_it() -> None
     assert {entry.actor for entry in entries} == {anna}
     assert "a-secret-of-ours" not in repr(entries)
     assert set(inside) == {ITSELF}, "what it does from then on is its own"
+
+
+async def test_what_is_there_already_leaves_no_entry() -> None:
+    folder, trail = Folder(), Trail()
+    folder.may_close.set()
+    async with Projects(Kept(), opened(FakeBoard()), folder.open, trail=trail).running() as projects:
+        for _ in range(2):
+            await projects.create("Shop", op_id="once")
+            await projects.open("shop")
+    assert [entry.act.action for entry in trail.take(9)] == [Action.PROJECT_CREATED]
+
+
+async def test_a_project_whose_settings_cannot_be_kept_is_made_all_the_same() -> None:
+    folder, trail = Folder(), Trail()
+    folder.may_close.set()
+    settings = folder.board.services.settings
+    assert settings is not None
+
+    class Full:
+        async def save_setting(self, key: str, value: object, audit: object = ()) -> None:
+            raise StoreUnavailable("disk-full")
+
+    settings.store = cast("Any", Full())
+    async with Projects(Kept(), opened(FakeBoard()), folder.open, trail=trail).running() as projects:
+        with pytest.raises(BoardError):
+            await projects.create("Shop", service="ws://127.0.0.1:8500/ws/trigger")
+        assert projects.is_open("shop")
+    assert [(entry.act.action, entry.act.target.id, entry.act.code) for entry in trail.take(9)] == [
+        (Action.PROJECT_CREATED, "shop", ""),
+        (Action.SETTINGS_CONNECTION, "shop", "E-SYS-12"),
+    ]
 
 
 async def test_a_folder_that_is_in_no_list_is_found_archived_and_can_be_opened(tmp_path: Path) -> None:

@@ -129,6 +129,8 @@ def test_other_messages_become_actions() -> None:
     register = {"session_id": "s", "since": 4, "journal": "j"}
     assert say(session, "register_session", register) == [Register("s", 4, "j")]
     assert say(session, "cancel_workflow", {"adw_id": "a", "request_id": "r"}) == [Cancel("a", "r")]
+    assert say(session, "cancel_workflow", {"adw_id": "a", "request_id": None}) == [Cancel("a", None)]
+    assert refusal(say(session, "cancel_workflow", {"adw_id": "a", "request_id": "r" * 129})) == "E-VAL-8"
     assert refusal(say(session, "cancel_workflow", {"adw_id": "../a"})) == "E-VAL-8"
     notify, reply = say(session, "ticket_notification", {"id": 18, "title": " A "})
     assert isinstance(reply, Reply)
