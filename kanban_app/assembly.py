@@ -45,7 +45,7 @@ from kanban_app.services.container import ApiServices
 from kanban_app.services.counted_traffic import CountedTraffic
 from kanban_app.services.dispatcher import Dispatcher, is_connected
 from kanban_app.services.event_log import EventLog
-from kanban_app.services.health.check import HealthCheck
+from kanban_app.services.health.check import HealthCheck, in_the_background
 from kanban_app.services.health.desk import HealthDesk
 from kanban_app.services.health.diagnosis import Facts
 from kanban_app.services.health.monitor import Monitor, Surroundings
@@ -239,6 +239,7 @@ class _Wiring:
         self.resync = Resync(self.keeper, client, self.ingest.merge, self._publish_connection)
         self.previews = MergePreviews(lambda: self.keeper.board, client)
         self.health = HealthCheck(self.keeper, client, self.service_restarted)
+        self.health_checks = in_the_background(self.ask_health)
         self.monitor = self._watching(store)
         self.resync.on_catching_up.append(self.monitor.catching_up)
         self.resync.on_caught_up.append(self.monitor.caught_up)
@@ -384,6 +385,7 @@ class _Wiring:
             markdown=markdown,
             attachments=self.attachments,
             health=self.ask_health,
+            health_checks=self.health_checks,
             monitor=HealthDesk(self.monitor, self.diagnosis_facts),
             settings=settings,
             columns=self.columns,
@@ -513,6 +515,7 @@ async def _board(
         finally:
             wiring.stopping.set()
             await settings.trials.aclose()
+            await wiring.health_checks.aclose()
             await _ended(sending, *aside, receiving)
             # What the client has heard is kept, also of services that would not say it again.
             with suppress(TimeoutError):

@@ -24,6 +24,8 @@ from kanban_app.tac7.wire import as_text
 Json = Mapping[str, object]
 
 LOG_TRIES: Final = 3
+PARTS: Final = 10
+"""An answer whose parts each come in time may take so many times as long as one of them."""
 _FAULT_TRIES: Final = 2
 """A read that ended in a fault of the service is asked once more."""
 _ANSWER_LIMIT: Final = 128 * 1024 * 1024
@@ -168,9 +170,11 @@ class ServiceHttp:
             attempt += 1
 
     async def _get(self, path: str, what: str, slow: Trouble, timeout_s: float | None) -> Json:
+        part_s = timeout_s or self._timeout_s
         try:
-            status, text = await self._fetch(path, what, timeout_s or self._timeout_s)
-        except httpx.TimeoutException as error:
+            async with asyncio.timeout(PARTS * part_s):
+                status, text = await self._fetch(path, what, part_s)
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise ServiceHttpError(slow.code, slow.params) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._unreached(error) from error
@@ -192,7 +196,7 @@ class ServiceHttp:
                 if len(content) > limit:
                     reason = f"{what} brought more than {limit // 1024**2} MiB, which was not read."
                     raise ServiceHttpError("E-CONN-25", {"url": self._url.http, "reason": reason})
-        return response.status_code, content.decode(response.encoding or "utf-8", errors="replace")
+        return response.status_code, _text_of(content, response.encoding or "utf-8")
 
     def _unreached(self, error: Exception) -> ServiceHttpError:
         if isinstance(error, httpx.ProxyError) and self._proxy:
@@ -217,6 +221,13 @@ def _root_of(error: BaseException) -> BaseException:
         root = below if isinstance(below, OSError) else root
         below = below.__cause__ or below.__context__
     return root
+
+
+def _text_of(content: bytearray, encoding: str) -> str:
+    try:
+        return content.decode(encoding, errors="replace")
+    except (LookupError, ValueError):  # Python knows codecs that are none of texts, such as `hex`
+        return content.decode(errors="replace")
 
 
 def _object_in(text: str) -> Json | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.domain.model import Board
+from kanban_app.errors import ErrorView
 from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.services.attachments import Attachments
 from kanban_app.services.auditing import Audit
@@ -25,6 +26,7 @@ from kanban_app.services.reader import Reader
 from kanban_app.services.run_work import RunWork
 from kanban_app.services.search import Search
 from kanban_app.services.transfer.importing import Transfer
+from kanban_app.services.trials import Trials
 from kanban_app.tac7.health import HealthReport
 
 
@@ -34,11 +36,11 @@ class Services:
 
     `check` asks the service how an uncertain or silent attempt stands, `health` how it says it is, `merge_preview` what
     merging a run would do (by its id, a method and a branch to merge into): all raise BoardError when it cannot be
-    asked. `disconnect` holds until `connect` or `retry_now`, as long as the app runs; `came_online` is a browser's word
-    that its network is back. `quarantine` has what of the service could not be used;
-    `markdown` renders descriptions; `attachments` takes in images and has their files. `work` has what runs have made:
-    their plans and changes. `columns` says how columns are shown, `monitor` how well everything is. `tokens` are those
-    of other programs, None where nobody needs any. `audit` is who did what.
+    asked. `health_checks` calls `health` for tabs that do not wait. `disconnect` holds until `connect` or `retry_now`,
+    as long as the app runs; `came_online` is a browser's word that its network is back. `quarantine` has what of the
+    service could not be used; `markdown` renders descriptions; `attachments` takes in images and has their files.
+    `work` has what runs have made: their plans and changes. `columns` says how columns are shown, `monitor` how well
+    everything is. `tokens` are those of other programs, None where nobody needs any. `audit` is who did what.
     """
 
     board: BoardService
@@ -55,6 +57,7 @@ class Services:
     markdown: Markdown
     attachments: Attachments
     health: Callable[[], Awaitable[HealthReport]]
+    health_checks: Trials[ErrorView | None]
     monitor: Health
     settings: ConnectionSettings
     columns: ColumnLooks = field(default_factory=ColumnLooks)

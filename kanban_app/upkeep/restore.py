@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.config import DATABASE_FILE, Settings
 from kanban_app.domain.commands import Uncertain, Withdraw
 from kanban_app.domain.launch import LaunchState
@@ -74,7 +75,7 @@ def restore(settings: Settings, file: Path, project: str | None = None) -> Resto
         try:
             with alone(folder_of(settings)):
                 return _restored(settings, file.absolute(), project)
-        except OSError as problem:
+        except (OSError, StoreUnavailable) as problem:
             raise CannotDo(
                 f"{file} could not be put back: {why(problem)}. What was there before is untouched."
             ) from problem
@@ -92,7 +93,7 @@ def _restored(settings: Settings, file: Path, project: str | None) -> Restored:
     try:
         names = _unpacked(file, work, project)
         _leave_api_tokens(settings.data_dir, work)
-        held_back = sum(_made_ready(work / name, work / "migrated") for name in names)
+        held_back = sum(_made_ready(work / name, work / "migrated", _project_of(name)) for name in names)
         later = asyncio.run(_list_later_projects(settings, work / DATABASE_FILE)) if DATABASE_FILE in names else []
         shutil.rmtree(work / "migrated", ignore_errors=True)
         aside = settings.data_dir / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
@@ -139,14 +140,19 @@ def _take_database(file: Path, target: Path) -> None:
         raise CannotDo(f"{file} cannot be used: {why(problem)}.") from problem
 
 
-def _made_ready(database: Path, migrated: Path) -> int:
+def _project_of(name: str) -> str:
+    """Whose database that is."""
+    return FIRST_PROJECT if name == DATABASE_FILE else Path(name).parent.name
+
+
+def _made_ready(database: Path, migrated: Path, project: str) -> int:
     """A sound database of the present form in which nothing starts by itself; how many starts were held back."""
     try:
         found = soundness(database, full=True)
         if found.is_damaged:
             raise CannotDo(f"A database of the backup is damaged ({found.problems[0]}). Use an older one.")
         migrate.prepare_database(f"sqlite:///{database}", migrated)
-        return asyncio.run(_held_back(f"sqlite:///{database}"))
+        return asyncio.run(_held_back(f"sqlite:///{database}", project))
     except DatabaseTooNew:
         raise CannotDo("The backup was made by a newer version of this program: update the program.") from None
     except NotOurDatabase:
@@ -170,14 +176,14 @@ async def _list_later_projects(settings: Settings, restored: Path) -> list[str]:
     return [project.title for project in later]
 
 
-async def _held_back(url: str) -> int:
+async def _held_back(url: str, project: str) -> int:
     """What waited when the backup was made may have run since, so it must not go out (again) by itself.
 
     The embedded service, which would repeat its answer to a start that it remembers, has forgotten those: it becomes
     another one by a new id.
     """
     async with await Store.open(url) as store:
-        keeper = Keeper(store, Hub(), lambda: ServiceFacts(0.0, can_cancel=False, demo=False))
+        keeper = Keeper(store, Hub(), lambda: ServiceFacts(0.0, can_cancel=False, demo=False), project=project)
         await keeper.load()
         attempts = keeper.board.attempts.values()
         waiting = [a.id for a in attempts if a.status in {RunStatus.HELD, RunStatus.QUEUED}]

@@ -19,14 +19,17 @@ CUT_SHORT: Final = "A restore of this data folder was cut short: start the board
 """What is to be said to whoever wants anything else of the folder."""
 BESIDE: Final = ("-wal", "-shm", "-journal")
 """What SQLite has beside a database, and removes by itself."""
+_FORMAT: Final = 2
+"""Markers without this number also have moves of files that were never there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What goes aside, then what comes in: from where to where."""
+    """What goes aside, then what comes in: from where to where. `was_there`: all that goes aside is known to exist."""
 
     aside: tuple[tuple[str, str], ...]
     comes_in: tuple[tuple[str, str], ...]
+    was_there: bool = True
 
 
 def is_left(data_dir: Path) -> bool:
@@ -81,7 +84,7 @@ def _named(data_dir: Path, path: str) -> str:
 
 def _refuse_missing(data_dir: Path, moves: Moves) -> None:
     for source, target in moves.aside:
-        if not source.endswith(BESIDE):
+        if moves.was_there and not source.endswith(BESIDE):
             _refuse_unless_there(data_dir, source, target)
     for source, target in moves.comes_in:
         # While something is to go aside, what stands in the place of a new file is the old one.
@@ -107,13 +110,13 @@ def _written_down(data_dir: Path) -> Moves | None:
     except FileNotFoundError:
         return None
     aside, comes_in = (tuple((str(a), str(b)) for a, b in known[key]) for key in ("aside", "comes_in"))
-    return Moves(aside, comes_in)
+    return Moves(aside, comes_in, was_there=known.get("format") == _FORMAT)
 
 
 def _write_down(data_dir: Path, moves: Moves) -> None:
     unfinished = data_dir / f"{MARKER}.new"
     with unfinished.open("w") as file:
-        json.dump({"aside": moves.aside, "comes_in": moves.comes_in}, file)
+        json.dump({"format": _FORMAT, "aside": moves.aside, "comes_in": moves.comes_in}, file)
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(data_dir / MARKER)

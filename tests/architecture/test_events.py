@@ -34,7 +34,7 @@ EVENTS: Final[dict[type[rx.State], set[str]]] = {
     SeveralState: {"act"},
     ArchiveState: {"follow", "choose", "look", "restore", "ask", "keep", "purge", "take_back"},
     BackupsState: {"follow", "back_up"},
-    ConnectionState: {"show", "adopt", "check_health"},
+    ConnectionState: {"show", "follow", "adopt", "check_health"},
     EditorState: {"create", "edit", "resume", "close", "save", "take_way"},
     TemplateState: {"keep", "rename", "delete"},
     PanelState: {"arrive", "follow", "show_tab", "choose", "look_at"},

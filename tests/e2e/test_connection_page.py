@@ -1,5 +1,6 @@
 """The page about the connection, reached from the board and back."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -26,5 +27,9 @@ def test_a_run_of_others_gets_a_card_and_odd_messages_are_shown_inert(quiet: Qui
     expect(page.get_by_test_id("other-run")).to_contain_text("somebody else's run")
     page.get_by_test_id("adopt").click()
     expect(page.get_by_test_id("other-run")).to_have_count(0)
+    quiet.service.service.answers["/health"] = {"status": "healthy"}
+    page.get_by_test_id("check-health").click()
+    # The board may have asked by itself a moment ago, before there was an answer.
+    expect(page.locator(".said")).to_have_text(re.compile("that it is healthy|No check just now"))
     page.get_by_role("link", name="Back to the board").click()
     expect(page.get_by_test_id("column-backlog")).to_contain_text("Run feedbeef")

@@ -22,6 +22,7 @@ from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
+from kanban_app.errors import BoardError
 from kanban_app.services.api_tokens import ApiTokens
 from kanban_app.services.attachments import Attachments
 from kanban_app.services.auditing import Audit
@@ -30,6 +31,7 @@ from kanban_app.services.came_online import CameOnline
 from kanban_app.services.column_looks import ColumnLooks
 from kanban_app.services.connection_settings import ConnectionSettings, Probe
 from kanban_app.services.container import Services
+from kanban_app.services.health.check import in_the_background
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.keeper import Beside, Keeper, ServiceFacts
@@ -82,6 +84,8 @@ class FakeBoard:
     wishes: list[str] = field(default_factory=list)
     answer: CheckView = field(default_factory=lambda: CheckView(**NOTHING_KNOWN))
     health: dict[str, object] = field(default_factory=lambda: {"status": "healthy", "uptime_seconds": 90})
+    health_asked: int = 0
+    unhealthy: BoardError | None = None
     deployed: Settings = field(default_factory=settings_of)
     applied: list[Settings] = field(default_factory=list)
     probed: list[Settings] = field(default_factory=list)
@@ -117,6 +121,7 @@ class FakeBoard:
             markdown=Markdown(),
             attachments=Attachments(self.images, lambda: self.keeper.board),
             health=self._health,
+            health_checks=in_the_background(self._health),
             monitor=self.health_desk.desk,
             columns=self.columns,
             tokens=ApiTokens(self.tokens) if self.tokens else None,
@@ -143,6 +148,10 @@ class FakeBoard:
         return self.answer
 
     async def _health(self) -> HealthReport:
+        self.health_asked += 1
+        await self.may_find.wait()
+        if self.unhealthy is not None:
+            raise self.unhealthy
         return read_health(self.health)
 
     def _retry_now(self) -> None:

@@ -1,14 +1,15 @@
 """Asking a service how it is: rarely, because some stand still while they find out (Q6)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from kanban_app.domain.model import RunStatus
-from kanban_app.errors import BoardError
+from kanban_app.errors import BoardError, ErrorView, describe
 from kanban_app.services.keeper import Keeper
+from kanban_app.services.trials import Fields, Trials
 from kanban_app.tac7.health import HealthReport
 from kanban_app.tac7.trouble import Trouble, Unanswered
 
@@ -113,3 +114,13 @@ class HealthCheck:
     def _wait_after(self, code: str) -> None:
         if code == _TOO_SLOW:
             self._not_before = self._monotonic() + AFTER_TIMEOUT_S
+
+
+def in_the_background(ask: Callable[[], Awaitable[HealthReport]]) -> Trials[ErrorView | None]:
+    """Questions of tabs that do not wait; what comes of one is what the service says is wrong, None when nothing is."""
+
+    async def look(_fields: Fields) -> ErrorView | None:
+        trouble = (await ask()).trouble
+        return describe(trouble.code, trouble.params) if trouble else None
+
+    return Trials(look)

@@ -36,7 +36,10 @@ def add_pages(app: rx.App) -> None:
         on_load=[PanelState.arrive, BoardState.follow, PanelState.follow, ProjectState.follow],
     )
     app.add_page(
-        connection_page, route="/connection", title="Connection · Agentic Kanban", on_load=ConnectionState.show
+        connection_page,
+        route="/connection",
+        title="Connection · Agentic Kanban",
+        on_load=[ConnectionState.show, ConnectionState.follow],
     )
     app.add_page(
         status_page,

@@ -6,8 +6,9 @@ import reflex as rx
 
 from kanban_app.domain.commands import CreateTask
 from kanban_app.domain.stages import Column, Stage
-from kanban_app.errors import ErrorView, advice_of, describe
+from kanban_app.errors import ErrorView, advice_of
 from kanban_app.services.connection_views import ConnectionView, FrameView, OtherRun, frame_views
+from kanban_app.services.trials import Ended
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import carry_out, guarded
 from kanban_app.web.states.plain import not_an_event
@@ -28,6 +29,19 @@ class ConnectionState(rx.State):
         """Everything as it is now."""
         self.show_all()
 
+    @rx.event(background=True, supersedes=True)
+    async def follow(self):
+        """Show what came of `check_health`. Only for `on_load`."""
+        checks = services().health_checks
+        version = checks.news.version
+        async with self:
+            who = self.router.session.client_token
+        while True:
+            if ended := checks.take(who):
+                async with self:
+                    self.show_check(ended)
+            version = await checks.news.after(version)
+
     @rx.event
     async def adopt(self, adw_id: str):
         """Make a card for a run that no card has."""
@@ -39,13 +53,17 @@ class ConnectionState(rx.State):
 
     @rx.event
     async def check_health(self):
-        """Ask the service how it is."""
+        """Begin to ask the service how it is; a second press begins no second question."""
 
-        async def ask() -> ErrorView | None:
-            trouble = (await services().health()).trouble
-            return describe(trouble.code, trouble.params) if trouble else None
+        async def begin() -> None:
+            services().health_checks.begin(self.router.session.client_token, {})
 
-        error = await guarded(ask)
+        error = await guarded(begin)
+        self.said = words(error, advice_of(error)) if error else "Asking the service…"
+
+    @not_an_event
+    def show_check(self, ended: Ended[ErrorView | None]) -> None:
+        error = ended.error.view() if ended.error else ended.found
         self.said = words(error, advice_of(error)) if error else "The service says that it is healthy."
         self.show_all()
 

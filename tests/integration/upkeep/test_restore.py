@@ -28,6 +28,7 @@ from kanban_app.serving.data_dir import hold_data_dir
 from kanban_app.store import migrate
 from kanban_app.store.copying import copy_database, setting_in
 from kanban_app.store.database import Store
+from kanban_app.store.failures import StoreUnavailable
 from kanban_app.store.ledger import ServiceLedger
 from kanban_app.store.migrate import prepare_database
 from kanban_app.upkeep import unfinished
@@ -171,6 +172,17 @@ def test_what_waited_does_not_start_by_itself(settings: Settings) -> None:
     assert json.loads(kept["tac7.cursor"]) == {"journal": json.loads(kept["service.journal_id"]), "seq": 7}
 
 
+def test_withdrawn_starts_are_in_the_audit_log_of_their_project(settings: Settings) -> None:
+    places = {"default": settings.data_dir / "kanban.db", "shop": settings.data_dir / "projects" / "shop" / "kanban.db"}
+    for database in places.values():
+        add_card(database, "starts", started=True)
+    assert restore(settings, make_backup(settings).path).held_back == 2
+    newest = "SELECT about, action FROM audit ORDER BY seq DESC LIMIT 1"
+    assert {name: query(database, newest) for name, database in places.items()} == {
+        name: [(name, "run.withdrawn")] for name in places
+    }
+
+
 async def test_what_waited_in_the_line_of_the_built_in_service_does_not_start_either(settings: Settings) -> None:
     url = f"sqlite:///{settings.data_dir / 'kanban.db'}"
     now = datetime.now(UTC)
@@ -280,6 +292,16 @@ def test_a_backup_of_a_newer_version(settings: Settings, tmp_path: Path) -> None
     assert not (target.data_dir / "kanban.db").exists()
 
 
+def test_a_disk_that_is_full_in_between_is_a_refusal_in_words(settings: Settings) -> None:
+    made = make_backup(settings)
+    add_card(settings.data_dir / "projects" / "new" / "kanban.db", "of a project that came later")
+    before = contents(settings.data_dir)
+    full = StoreUnavailable("disk-full")
+    with patch.object(Store, "save_setting", side_effect=full), pytest.raises(CannotDo, match="the disk is full"):
+        restore(settings, made.path)
+    assert contents(settings.data_dir) == before
+
+
 def test_a_project_is_for_copies_of_one_database(settings: Settings) -> None:
     with pytest.raises(CannotDo, match="holds all projects"):
         restore(settings, make_backup(settings).path, "shop")
@@ -348,6 +370,38 @@ def test_what_was_cut_short_goes_on_where_the_folder_has_another_name(settings: 
         (aside,) = mounted.glob("before-restore-*")
         assert titles(aside / "kanban.db") == ["first", "later"]
         assert not list(mounted.glob(".restoring-*/*.db"))
+
+
+def written_by_an_older_version(folder: Path, aside: list[Path], comes_in: list[tuple[Path, Path]]) -> None:
+    """Whole paths, and moves of files that never were there."""
+    kept = folder / "before-restore-1"
+    moves = {
+        "aside": [(str(old), str(kept / old.name)) for old in aside],
+        "comes_in": [(str(new), str(target)) for new, target in comes_in],
+    }
+    (folder / unfinished.MARKER).write_text(json.dumps(moves))
+
+
+def test_what_an_older_version_has_left_goes_on(settings: Settings) -> None:
+    folder = settings.data_dir
+    new, target = folder / "api-tokens.new", folder / "api-tokens.json"
+    new.write_text("of the backup")
+    written_by_an_older_version(folder, [folder / "token", target], [(new, target)])
+    assert unfinished.finish(folder)
+    assert target.read_text() == "of the backup"
+    assert (folder / "before-restore-1" / "token").read_text() == "s3cret\n"
+    assert not unfinished.is_left(folder)
+
+
+def test_what_an_older_version_has_left_is_not_taken_for_done_in_another_place(settings: Settings) -> None:
+    folder, elsewhere = settings.data_dir, settings.data_dir.with_name("elsewhere")
+    (folder / "token.new").write_text("of the backup")
+    written_by_an_older_version(folder, [folder / "token"], [(folder / "token.new", folder / "token")])
+    folder.rename(elsewhere)
+    before = contents(elsewhere)
+    with pytest.raises(FileNotFoundError):
+        unfinished.finish(elsewhere)
+    assert contents(elsewhere) == before
 
 
 def test_a_restore_whose_files_are_in_another_place_is_not_taken_for_done(settings: Settings, tmp_path: Path) -> None:
