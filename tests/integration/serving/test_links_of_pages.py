@@ -19,11 +19,11 @@ OF_ALL: Final = {"/projects/"}
 class Known:
     several = True
 
-    def is_open(self, _project: str) -> bool:
-        return True
+    def is_open(self, project: str) -> bool:
+        return project == "shop"
 
-    def use(self, _project: str) -> None:
-        return
+    def use(self, project: str) -> None:
+        assert project == "shop"
 
 
 @pytest.fixture
