@@ -19,7 +19,7 @@ _FORM: Final = frozenset({b"accept-encoding", b"range", b"if-range", b"if-none-m
 _OLD: Final = frozenset({b"content-length", b"content-encoding", b"etag", b"last-modified", b"accept-ranges", b"vary"})
 _BASENAME: Final = b'"basename":"/"'
 # Links that are in the file already: the router leaves them as they are, so that a new tab would leave the project.
-_LINK: Final = re.compile(rb'(<a\b[^>]* href=")(/(?:(?:settings|connection|status|archive)/)?")')
+_LINK: Final = re.compile(rb'(<a\b[^>]* href=")(/(?:(?:settings|connection|status|archive|audit)/)?")')
 _COOKIES: Final = re.compile(rf"(?:^|;)\s*{COOKIE}=([a-z0-9-]{{1,40}})\s*(?:;|$)")
 # A smaller answer fits into one packet anyway.
 _COMPRESSED_FROM: Final = 1400

@@ -43,6 +43,9 @@ class Trials(Generic[T]):
         self._ended.pop(who, None)
         self._under_way[who] = asyncio.create_task(self._make(who, fields), name="trial connection")
 
+    def is_under_way(self, who: str) -> bool:
+        return who in self._under_way
+
     def take(self, who: str) -> Ended[T] | None:
         """What came of the last trial of `who`: once."""
         return self._ended.pop(who, None)
@@ -54,6 +57,7 @@ class Trials(Generic[T]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._under_way.clear()  # of those that had not begun
+        self.news.tell()
 
     async def _make(self, who: str, fields: Fields) -> None:
         try:

@@ -138,6 +138,11 @@ def test_what_is_not_acceptable_is_said_and_the_form_stays(app: AppProcess, open
     page.get_by_test_id("new-project-repository").fill("")
     page.get_by_test_id("project-create").click()
     expect(page.get_by_role("link", name="<b>Odd</b>")).to_be_visible()
+    expect(page.get_by_test_id("new-project-title")).to_have_value("")
+    page.get_by_test_id("new-project-title").fill("Even")
+    page.get_by_test_id("project-create").click()
+    expect(page.get_by_role("link", name="Even")).to_be_visible()
+    expect(page.get_by_role("link", name="<b>Odd</b>")).to_have_count(1)
 
 
 @pytest.mark.parametrize("width", [1440, 360])

@@ -1,16 +1,18 @@
 """The settings of the connection, changed in the browser: in force at once, and kept over reload and restart."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import Quiet
 from tests.support.app import AppProcess, end, launch
 from tests.support.board_page import BoardPage
 from tests.support.staged import StagedService, staged_service
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 OpenBoard = Callable[..., BoardPage]
@@ -108,6 +110,32 @@ def test_what_is_typed_outlives_a_restart_and_can_be_saved_after_it(
         expect(page.get_by_test_id("column-title-plan")).to_have_value("Think")
     finally:
         end(again)
+
+
+def test_what_is_typed_while_a_save_is_under_way_stays(own: AppProcess, open_board: OpenBoard) -> None:
+    page = to_settings(open_board(own))
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+    holding: list[bool] = []
+
+    def route(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+        page_side.on_message(server_side.send)
+        server_side.on_message(lambda said: held.append((page_side, said)) if holding else page_side.send(said))
+
+    page.route_web_socket(re.compile("/_event"), route)
+    page.reload()
+    page.get_by_test_id("setting-max_concurrent_runs").fill("3")
+    holding.append(True)
+    page.get_by_test_id("settings-save").click()
+    page.get_by_test_id("setting-heartbeat_s").fill("20")
+    wait_until(lambda: page.evaluate("true") and any("answers" in str(said) for _, said in held))
+    holding.clear()
+    for page_side, said in held:
+        page_side.send(said)
+    expect(page.get_by_test_id("settings-saved")).to_have_text("Saved and in force.")
+    expect(page.get_by_test_id("setting-heartbeat_s")).to_have_value("20")
+    page.reload()
+    expect(page.get_by_test_id("setting-max_concurrent_runs")).to_have_value("3")
 
 
 def test_what_cannot_be_used_is_said_at_its_field(own: AppProcess, open_board: OpenBoard) -> None:

@@ -217,7 +217,7 @@ class SettingsForm(rx.Component):
     """A form that is saved by a submit button of value "save" and tried by one of value "test".
 
     Another `edition` (see `states.editions`) builds it anew: over what is typed only when that has been `saved`. A save
-    without an answer (they are counted by `answers`) is then sent again.
+    without an answer (they are counted by `answers`) is then sent again, with the same `op_id` among its fields.
     """
 
     library = SETTINGS

@@ -13,6 +13,7 @@ from kanban_app.web.components.assets import (
     DIALOG,
     HELD,
     MARKDOWN,
+    NEW_TOKEN,
     TEMPLATES,
     TOKENS,
 )
@@ -122,6 +123,19 @@ class TokenField(rx.Component):
     longest: rx.Var[int]
     placeholder: rx.Var[str]
     test_id: rx.Var[str]
+
+
+class NewToken(rx.Component):
+    """The `secret` of the token `named` in the page that has begun the operation `made`, until `on_forget`."""
+
+    library = NEW_TOKEN
+    tag = "NewToken"
+
+    secret: rx.Var[str]
+    named: rx.Var[str]
+    made: rx.Var[str]
+
+    on_forget: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Conflict(rx.Component):

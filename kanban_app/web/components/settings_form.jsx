@@ -1,6 +1,13 @@
 // The forms of the settings page, which outlive their server: what is typed belongs to the browser.
 import { Children, useEffect, useRef, useState } from "react";
 
+// This load of the page. Its operations are told by it from those of an earlier one, and of other tabs.
+const PAGE = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+let begun = 0;
+
+/** Whether an operation was begun here, since the page was loaded. */
+export const isOfThisPage = (op) => op.startsWith(`${PAGE}-`);
+
 /** Its first child from the moment on that the server is `ready` with what it shows, the second one before. */
 export function Once({ ready, children }) {
   const [wasReady, setWasReady] = useState(false);
@@ -10,17 +17,23 @@ export function Once({ ready, children }) {
 }
 
 /**
- * Two buttons that send the same fields to two handlers. A new `edition` builds the form anew, but not over what is
- * typed, unless that has been `saved`: a server that was started anew, or whose socket was cut, fills its forms again.
- * `answers` counts the server's answers to saves: one that has none when the form is filled again is sent again. A button
+ * Two buttons that send the same fields to two handlers, each time with an `op_id`. A new `edition` builds the form anew,
+ * but not over what is typed, unless that has been `saved`: a server that was started anew, or whose socket was cut, fills
+ * its forms again. What is typed while a save is under way stays too. `answers` counts the server's answers to saves: one
+ * that has none when the form is filled again is sent again, as the same operation; without `answers` none is. A button
  * with `data-fill` and `data-value` writes into the field of that name.
  */
 export function SettingsForm({ edition, saved, answers, onSave, onTest, children }) {
   const [built, setBuilt] = useState(edition);
+  const [met, setMet] = useState(edition);
   const typed = useRef(false);
-  if (edition > 0 && edition !== built && (saved || !typed.current)) {
-    typed.current = false;
-    setBuilt(edition);
+  const typedSinceSave = useRef(false);
+  if (edition > 0 && edition !== met) {
+    setMet(edition);
+    if (saved ? !typedSinceSave.current : !typed.current) {
+      typed.current = false;
+      setBuilt(edition);
+    }
   }
   const sent = useRef(null);
   const answered = useRef(answers);
@@ -34,6 +47,7 @@ export function SettingsForm({ edition, saved, answers, onSave, onTest, children
   }, [edition]);
   const onChange = () => {
     typed.current = true;
+    typedSinceSave.current = true;
   };
   const onSubmit = (event) => {
     event.preventDefault();
@@ -42,15 +56,18 @@ export function SettingsForm({ edition, saved, answers, onSave, onTest, children
       onTest(fields);
       return;
     }
-    sent.current = fields;
-    onSave(fields);
+    begun += 1;
+    const operation = { ...fields, op_id: `${PAGE}-${begun}` };
+    if (answers !== undefined) sent.current = operation;
+    typedSinceSave.current = false;
+    onSave(operation);
   };
   const onClick = (event) => {
     const button = event.target.closest("[data-fill]");
     if (!button) return;
     const field = event.currentTarget.elements.namedItem(button.dataset.fill);
     field.value = button.dataset.value;
-    typed.current = true;
+    onChange();
     field.focus();
   };
   return (

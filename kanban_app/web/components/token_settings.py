@@ -6,6 +6,7 @@ import reflex as rx
 
 from kanban_app.domain.access import NAME_LIMIT, Scope
 from kanban_app.web.components.local import Moment, SettingsForm
+from kanban_app.web.components.local_forms import NewToken
 from kanban_app.web.states.tokens import FIELD, TokensState
 
 View = Any  # a var of TokenRow; Reflex types item access on it only at run time
@@ -25,22 +26,13 @@ def token_settings() -> rx.Component:
             "For programs and other boards, as ", rx.el.code("Authorization: Bearer …"), ". Each can be revoked alone.",
             class_name="about",
         ),
-        rx.cond(TokensState.secret != "", _secret()),
+        NewToken.create(
+            secret=TokensState.secret, named=TokensState.named, made=TokensState.made, on_forget=TokensState.forget
+        ),
         rx.el.ul(rx.foreach(TokensState.rows, _row), class_name="entries", custom_attrs={"data-testid": "tokens"}),
         _form(),
         class_name="subpage-section apart",
     )  # fmt: skip
-
-
-def _secret() -> rx.Component:
-    return rx.el.div(
-        rx.el.strong("The token “", TokensState.named, "”. Copy it now: it is not shown again."),
-        rx.el.code(TokensState.secret, class_name="token-secret", custom_attrs={"data-testid": "token-secret"}),
-        rx.el.button("I have it", type="button", class_name="button small", on_click=TokensState.forget),
-        role="status",
-        class_name="finding",
-        custom_attrs={"data-kind": "good"},
-    )
 
 
 def _row(row: View) -> rx.Component:

@@ -206,6 +206,7 @@ def _form() -> rx.Component:
             class_name="subpage-section apart",
         ),
         edition=ProjectsState.edition,
+        saved=True,
         on_save=ProjectsState.create,
     )
 

@@ -108,11 +108,11 @@ class EditorState(rx.State):
     @rx.event
     async def save(self, form: dict[str, Any]):
         """Create or change the card; a refusal is shown at the form."""
-        task_id = ""
+        task_id, op_id = "", ""
 
         async def work() -> ErrorView | None:
-            nonlocal task_id
-            task_id, refusal = await save_once(form, way=self._way)
+            nonlocal task_id, op_id
+            task_id, op_id, refusal = await save_once(form, way=self._way)
             return refusal
 
         error = await guarded(work)
@@ -124,12 +124,15 @@ class EditorState(rx.State):
             toasts.show_error(error)
             return
         if error is None:
-            toasts.show_saved((await unrefused(form["op_id"]))[0])
+            toasts.show_saved(op_id)
             # No form to be taken up again.
             self.op_id = form["op_id"]
         self.error = error or NO_ERROR
         self.opened = error is not None
-        self.show_conflict(form, task_id if error else "", error["code"] if error else "")
+        if error is None:
+            self.disputed, self.gone = "", False
+        elif task_id:
+            self.show_conflict(form, task_id, error["code"])
 
     @not_an_event
     def show(self, form: Form) -> None:
@@ -158,10 +161,11 @@ class EditorState(rx.State):
     def show_conflict(self, fields: dict[str, Any], task_id: str, code: str) -> None:
         """Both versions side by side after somebody else's change, and what can be done about a card that is gone.
 
-        `task_id` is that of a card that exists, also where it was this form that has made it.
+        `task_id` is that of a card that exists, also where it was this form that has made it. Of a refusal that comes
+        before it is known which card that is, nothing follows: what is shown of one stays.
         """
-        detail = services().reader.detail(task_id) if task_id else None
-        self.gone = bool(task_id) and code == GONE and detail is None
+        detail = services().reader.detail(task_id)
+        self.gone = code == GONE and detail is None
         self.disputed = task_id if self.gone or detail is not None else ""
         if self.gone:
             self.conflict = []
@@ -173,9 +177,9 @@ class EditorState(rx.State):
         self._base = theirs
 
 
-async def save_once(form: object, *, way: str = "") -> tuple[str, ErrorView | None]:
+async def save_once(form: object, *, way: str = "") -> tuple[str, str, ErrorView | None]:
     """Save a submitted form: a new card when it names none, else a change of that card. The id of the card that is
-    there already, "" for a new one, and the refusal, if any.
+    there already, "" for a new one, the operation, and the refusal, if any.
 
     A form that comes again, because its answer was lost or the button was pressed twice, makes no second card: what
     has been typed since is a change of the first one. `way` is what becomes of a card that is gone.
@@ -193,9 +197,9 @@ async def save_once(form: object, *, way: str = "") -> tuple[str, ErrorView | No
     task_id = (known.task_id or "") if known else named or ""
     changes, images = changes_of(fields), await image_wishes(fields.get("images"))
     if not task_id or (way == "anew" and not known):
-        return task_id, await carry_out(lambda: CreateTask(**changes, images=images.add), op_id)
+        return task_id, op_id, await carry_out(lambda: CreateTask(**changes, images=images.add), op_id)
     if way == "restore" and (refusal := await carry_out(lambda: RestoreTask(task_id))):
-        return task_id, refusal
+        return task_id, op_id, refusal
     # What has been seen since is a version itself; else the first save made the next one. Somebody else's change after
     # it is told.
     seen = version + 1 if known and not fields.get("seen") else version
@@ -203,7 +207,7 @@ async def save_once(form: object, *, way: str = "") -> tuple[str, ErrorView | No
     def edit() -> EditTask:
         return EditTask(task_id, _of_edit(task_id, changes), seen, images.add, images.remove)
 
-    return task_id, await carry_out(edit, None if known else op_id)
+    return task_id, op_id, await carry_out(edit, None if known else op_id)
 
 
 def _of_edit(task_id: str, changes: dict[str, Any]) -> dict[str, Any]:

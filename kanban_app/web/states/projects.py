@@ -12,6 +12,7 @@ from kanban_app.errors import ErrorView
 from kanban_app.services.projects import ProjectView, State
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
+from kanban_app.web.states.editions import next_edition
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.states.shapes import NO_ERROR
 from kanban_app.web.wiring import projects
@@ -20,7 +21,7 @@ LOOK_S: Final = 1.0
 
 
 class ProjectsState(rx.State):
-    """`edition` counts how often the form for a new one was filled anew; `renaming` is the project whose name is open.
+    """`edition` changes when the form for a new one is emptied; `renaming` is the project whose name is open.
 
     `trouble` is what has not worked with the project `about`, "" for the form.
     """
@@ -128,7 +129,7 @@ class ProjectsState(rx.State):
     def renew(self) -> None:
         """An empty form, for another project."""
         self.op_id = str(uuid4())
-        self.edition += 1
+        self.edition = next_edition()
 
 
 def _named(project: object) -> str:

@@ -102,8 +102,10 @@ class SettingsState(rx.State):
         async with self:
             who = self.router.session.client_token
         while True:
-            if ended := trials.take(who):
-                async with self:
+            async with self:
+                self.busy = trials.is_under_way(who)
+                # Taken and shown under one lock: a reload ends this handler wherever it waits.
+                if ended := trials.take(who):
                     await self.show_trial(ended)
             version = await trials.news.after(version)
 

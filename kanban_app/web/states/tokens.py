@@ -32,9 +32,10 @@ class TokenRow(TypedDict):
 
 
 class TokensState(rx.State):
-    """`secret` is a new token, shown to the tab that made it until it says that it has it. `asking` is the token of
-    which it is asked whether it shall be revoked. Of a board without sign-in nothing is `offered`.
-    `edition` changes when the form is filled anew, `answers` counts what has come of it.
+    """`secret` is a new token, `named` its name and `made` the operation that it came of: the page which has begun that
+    keeps it until its person has it. `asking` is the token of which it is asked whether it shall be revoked. Of a board
+    without sign-in nothing is `offered`. `edition` changes when the form is filled anew, `answers` counts what has come
+    of it.
     """
 
     offered: bool = False
@@ -43,6 +44,7 @@ class TokensState(rx.State):
     answers: rx.Field[int] = rx.field(0)
     secret: str = ""
     named: str = ""
+    made: str = ""
     asking: str = ""
     trouble: ErrorView = NO_ERROR
 
@@ -56,21 +58,23 @@ class TokensState(rx.State):
 
     @rx.event
     async def create(self, form: dict[str, Any]):
-        """Make a token; a refusal leaves the form as it is."""
+        """Make a token; a refusal leaves the form as it is. One that comes again makes no second one."""
 
         async def work() -> None:
             fields = arguments.form(form)
+            op_id = arguments.ident(fields.get("op_id"), "op_id")
+            if op_id == self.made:
+                return
             name = arguments.text(fields.get("token-name"), "name")
             scopes = [scope.value for scope in Scope if fields.get(FIELD + scope.value)]
             token, secret = await asyncio.to_thread(tokens().create, name, scopes)
-            self.secret, self.named = secret, token.name
+            self.secret, self.named, self.made = secret, token.name, op_id
+            self.edition = next_edition()
             record(Action.TOKEN_CREATED, token)
 
-        self.secret, self.asking = "", ""
+        self.asking = ""
         self.trouble = await self.done(work)
         self.answers += 1
-        if not self.trouble["code"]:
-            self.edition = next_edition()
 
     @rx.event
     async def ask(self, token_id: str):

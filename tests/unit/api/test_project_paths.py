@@ -95,6 +95,7 @@ async def test_a_page_is_told_where_it_is(app: Application, known: Known) -> Non
     [
         ('<a href="/">', "/p/shop/"),
         ('<a data-testid="settings" href="/settings/">', "/p/shop/settings/"),
+        ('<a href="/audit/" data-testid="open-audit">', "/p/shop/audit/"),
         ('<a href="/projects/">', "/projects/"),
         ('<a href="../api/v1/export">', "../api/v1/export"),
         ('<link href="/">', "/"),

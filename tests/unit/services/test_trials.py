@@ -46,6 +46,10 @@ async def test_there_is_a_bound_and_an_end() -> None:
         line.trials.begin(str(number), {"at": "a"})
     with pytest.raises(BoardError, match="under way"):
         line.trials.begin("one more", {"at": "a"})
+    assert line.trials.is_under_way("0")
+    before = line.trials.news.version
     await line.trials.aclose()
+    assert not line.trials.is_under_way("0")
+    assert line.trials.news.version != before, "who waits for one learns that there is none any more"
     line.trials.begin("one more", {"at": "a"})
     await line.trials.aclose()

@@ -115,6 +115,7 @@ async def _revoke(s: Scene) -> None:
 
 
 FIELDS: Final = {"title": "", "description": "", "type": "feature", "stage-plan": "on"}
+NEW_TOKEN: Final = {"op_id": "page-1", "token-name": "CI", "token-scope-read": "on"}
 Deed = Callable[[Scene], Awaitable[None]]
 CHANGING: Final[dict[str, tuple[Deed, Action]]] = {
     "ArchiveState.purge": (_purge, Action.TASK_PURGED),
@@ -140,9 +141,7 @@ CHANGING: Final[dict[str, tuple[Deed, Action]]] = {
     "TemplateState.delete": (lambda s: s.send(TemplateState.delete(op(), "none")), Action.TEMPLATE_DELETED),
     "TemplateState.keep": (lambda s: s.send(TemplateState.keep(op(), "Usual", FIELDS)), Action.TEMPLATE_SAVED),
     "TemplateState.rename": (lambda s: s.send(TemplateState.rename(op(), "none", "Other")), Action.TEMPLATE_RENAMED),
-    "TokensState.create": (
-        lambda s: s.send(TokensState.create({"token-name": "CI", "token-scope-read": "on"})), Action.TOKEN_CREATED,
-    ),
+    "TokensState.create": (lambda s: s.send(TokensState.create(NEW_TOKEN)), Action.TOKEN_CREATED),
     "TokensState.revoke": (_revoke, Action.TOKEN_REVOKED),
 }  # fmt: skip
 # Services record these, and tests of the services look at it.
@@ -194,7 +193,7 @@ async def test_what_the_board_does_by_itself_is_nobody_elses(scene: Scene) -> No
 
 
 async def test_a_token_is_in_no_entry(scene: Scene) -> None:
-    await scene.send(TokensState.create({"token-name": "CI", "token-scope-read": "on"}))
+    await scene.send(TokensState.create(NEW_TOKEN))
     secret = (await scene.tab.state(TokensState)).secret
     await scene.send(SettingsState.save({"tac7_token": "a-secret-of-ours", "tac7_url": "ws://x.example/ws"}))
     said = repr(scene.board.recorded())

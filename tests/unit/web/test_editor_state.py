@@ -93,6 +93,18 @@ async def test_a_change_by_somebody_else_shows_both_versions_and_is_saved_over(t
     assert not (await tab.state(EditorState)).opened
 
 
+@pytest.mark.parametrize("unacceptable", [{"images": "no list"}, {"labels": "no list"}, {"seen": "x"}])
+async def test_a_save_that_is_refused_before_the_card_is_known_leaves_the_conflict_as_it_is(
+    tab: Tab, board: FakeBoard, unacceptable: dict[str, str]
+):
+    task = await in_conflict(tab, board, {"title": "Theirs"}, title="Mine")
+    await tab.send(EditorState.save(await opened(tab, **{"title": "Mine", "seen": "2", **unacceptable})))
+    state = await tab.state(EditorState)
+    assert (state.error["code"], state.disputed, len(state.conflict)) == ("E-VAL-8", task, 1)
+    await tab.send(EditorState.edit(state.disputed))
+    assert (await tab.state(EditorState)).title == "Theirs"
+
+
 async def test_what_was_not_touched_here_gives_way_to_theirs(tab: Tab, board: FakeBoard):
     await in_conflict(tab, board, {"description": "Their text", "labels": ["ui"]}, title="Mine", labels="[]")
     rows = (await tab.state(EditorState)).conflict
@@ -147,6 +159,8 @@ async def test_a_card_that_was_deleted_meanwhile_can_be_saved_all_the_same(tab: 
     await tab.send(EditorState.save(filled))
     state = await tab.state(EditorState)
     assert (state.error["code"], state.gone, state.opened) == ("E-SYS-3", True, True)
+    await tab.send(EditorState.save({**filled, "labels": "no list"}))
+    assert ((await tab.state(EditorState)).gone, state.disputed) == (True, task), "the ways are still offered"
     await tab.send(EditorState.take_way(way))
     await tab.send(EditorState.save(filled))
     shown = [t for t in board.keeper.board.tasks.values() if t.deleted_at is None]
@@ -335,6 +349,23 @@ async def test_a_new_card_that_was_deleted_before_its_save_was_answered_can_be_s
         await tab.send(EditorState.save({**filled, "title": "Mine"}))
     shown = [one for one in board.keeper.board.tasks.values() if one.deleted_at is None]
     assert [(one.title, one.id == task) for one in shown] == [("Mine", way == "restore")]
+
+
+async def test_a_form_that_is_saved_as_a_new_card_offers_no_undo_of_what_it_did_to_the_deleted_one(
+    tab: Tab, board: FakeBoard
+):
+    task = await board.add("Before")
+    async with Tab("before") as first:
+        await first.send(EditorState.edit(task))
+        filled = await opened(first, title="Mine")
+        await first.send(EditorState.save(filled))
+    await tab.send(EditorState.resume(filled["op_id"], task, 3, 1))
+    await board.services.board.execute(DeleteTask(task), author="other")
+    await tab.send(EditorState.take_way("anew"))
+    await tab.send(EditorState.save(filled))
+    assert [one.title for one in board.keeper.board.tasks.values() if one.deleted_at is None] == ["Mine"]
+    toasts = await tab.state(ToastState)
+    assert (toasts.toasts, toasts.saved) == ([], [])
 
 
 async def test_an_edit_that_comes_twice_is_no_conflict_with_itself(tab: Tab, board: FakeBoard):

@@ -1,12 +1,16 @@
+import asyncio
 from typing import Any
 
 import pytest
 
+from kanban_app.config import Settings
 from kanban_app.errors import describe
 from kanban_app.services.connection_settings import Probe
+from kanban_app.web import wiring
 from kanban_app.web.states.settings import SettingsState
 from tests.support.fake_services import FakeBoard
 from tests.support.headless import Tab
+from tests.support.waiting import eventually
 
 URL = "ws://127.0.0.1:8500/ws/trigger"
 
@@ -85,9 +89,57 @@ async def test_the_tab_stays_usable_during_a_trial_and_a_second_press_begins_no_
 async def _tried(tab: Tab, form: dict[str, str]) -> SettingsState:
     stop = await tab.start(SettingsState.follow_trials())
     await tab.send(SettingsState.test(form))
-    await tab.until("busy", lambda busy: not busy)
+    state = await tab.state(SettingsState)
+    await eventually(lambda: not state.busy)
     stop()
-    return await tab.state(SettingsState)
+    return state
+
+
+async def test_what_was_found_while_the_page_was_loaded_anew_is_shown(tab: Tab, board: FakeBoard) -> None:
+    board.may_find.clear()
+    stop = await tab.start(SettingsState.follow_trials())
+    await tab.send(SettingsState.test({"tac7_url": URL}))
+    saving, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(_settings: Settings) -> None:
+        saving.set()
+        await may_go_on.wait()
+
+    board.services.settings.on_change = hold
+    await tab.start(SettingsState.save({}))
+    await saving.wait()
+    board.may_find.set()
+    trials = board.services.settings.trials
+    await trials.news.after(0)
+    for _ in range(10):
+        await asyncio.sleep(0)  # until the first follower has come as far as it can
+    stop()
+    may_go_on.set()
+    stop = await tab.start(SettingsState.follow_trials())
+    state = await tab.state(SettingsState)
+    await eventually(lambda: state.finding["kind"] == "good")
+    assert not state.busy
+    stop()
+
+
+async def test_a_trial_of_another_project_or_one_that_was_ended_keeps_nobody_waiting(
+    tab: Tab, board: FakeBoard
+) -> None:
+    board.may_find.clear()
+    await tab.send(SettingsState.test({"tac7_url": URL}))
+    state = await tab.state(SettingsState)
+    assert state.busy
+    trials, other = board.services.settings.trials, FakeBoard()
+    wiring.connect(other.services)
+    stop = await tab.start(SettingsState.follow_trials())
+    await eventually(lambda: not state.busy)
+    stop()
+    wiring.connect(board.services)
+    stop = await tab.start(SettingsState.follow_trials())
+    await eventually(lambda: state.busy)
+    await trials.aclose()
+    await eventually(lambda: not state.busy)
+    stop()
 
 
 @pytest.mark.parametrize(
