@@ -67,7 +67,7 @@ OF_SEVERAL: Final = {
 OF_STATUS: Final = {
     "status", "status-link", "status-old", "status-grade", "status-connection", "area-*", "alerts", "alert",
     "alert-acknowledge", "chart-*", "timeline", "recoveries", "diagnosis", "diagnosis-copy", "diagnosis-show",
-    "indicator-*", "notice",
+    "status-signed-out", "status-reload", "indicator-*", "notice",
 }  # fmt: skip
 ATTRIBUTES: Final = {
     "data-count", "data-column", "data-run-status", "data-flags", "data-saving", "data-state", "data-seq",

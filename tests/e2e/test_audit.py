@@ -108,6 +108,7 @@ def test_more_is_loaded_without_gaps_and_all_of_it_exported(
     expect(entries).to_have_count(50)
     page.get_by_test_id("audit-more").click()
     expect(entries).to_have_count(60)
+    expect(entries.nth(50)).to_be_focused()
     expect(page.get_by_test_id("audit-more")).to_have_count(0)
     said = entries.locator(".audit-said").all_inner_texts()
     assert said == [f"Anna moved “Lantern {n}” from Backlog to Plan" for n in reversed(range(60))]
@@ -136,6 +137,39 @@ def test_what_cannot_be_read_is_said_and_comes_again(app: AppProcess, open_board
     page.get_by_test_id("audit-again").click()
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_test_id("audit-entry")).not_to_have_count(0)
+
+
+def test_a_filter_whose_entries_cannot_be_read_is_tried_again_from_the_newest(
+    app: AppProcess, open_board: OpenBoard
+) -> None:
+    fill(app, 60, "Beacon")
+    page = open_log(app, open_board, "?q=Beacon")
+    entries = page.get_by_test_id("audit-entry")
+    expect(entries).to_have_count(50)
+    asked = "**/api/v1/audit?*"
+    page.route(asked, lambda route: route.abort())
+    page.get_by_test_id("audit-q").fill("Beacon 7")
+    expect(page.get_by_role("alert")).to_contain_text("The board does not answer")
+    expect(entries).to_have_count(0)
+    page.unroute(asked)
+    page.get_by_test_id("audit-again").click()
+    expect(entries).to_have_count(1)
+    expect(entries).to_contain_text("Beacon 7")
+
+
+def test_a_choice_that_is_made_while_a_word_is_typed_holds(app: AppProcess, open_board: OpenBoard) -> None:
+    page = open_log(app, open_board)
+    # In one go: the pause in the typing that narrows is to come after the choice.
+    page.get_by_test_id("audit").evaluate("""audit => {
+      const put = (element, value, kind) => {
+        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value").set.call(element, value);
+        element.dispatchEvent(new Event(kind, { bubbles: true }));
+      };
+      put(audit.querySelector("#audit-q"), "login", "input");
+      put(audit.querySelector("#audit-outcome"), "refused", "change");
+    }""")
+    expect(page).to_have_url(re.compile(r"/audit/\?q=login&outcome=refused$"))
+    expect(page.get_by_test_id("audit-outcome")).to_have_value("refused")
 
 
 def test_by_keyboard_from_the_settings_and_from_the_palette(app: AppProcess, open_board: OpenBoard) -> None:

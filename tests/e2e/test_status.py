@@ -98,6 +98,47 @@ def test_one_disconnects_and_connects_on_the_page(watched: Quiet, open_board: Op
     expect(page.get_by_test_id("status-connection")).to_have_attribute("data-state", "connected")
 
 
+def test_an_impatient_press_does_not_mean_the_opposite(watched: Quiet, open_board: OpenBoard) -> None:
+    page = go(open_board(watched.app))
+    line = page.get_by_test_id("status-connection")
+    page.get_by_test_id("disconnect").press("Enter")
+    page.keyboard.press("Enter")
+    expect(line).to_have_attribute("data-state", "disconnected")
+    expect(line).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("connect")).to_be_enabled()
+    page.get_by_test_id("connect").click()
+    expect(line).to_have_attribute("data-state", "connected")
+
+
+def test_what_a_press_has_done_is_asked_for_at_once(watched: Quiet, open_board: OpenBoard) -> None:
+    board = open_board(watched.app)
+    board.page.clock.install()
+    page = go(board)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
+    with page.expect_response("**/api/v1/health?*"):
+        page.clock.run_for(2000)
+    expect(page.get_by_test_id("status-grade")).to_be_visible()
+    page.get_by_test_id("disconnect").click()
+    with page.expect_request("**/api/v1/health?*"):
+        page.clock.run_for(200)
+    page.clock.resume()
+    page.get_by_test_id("connect").click()
+    expect(page.get_by_test_id("status-connection")).to_have_attribute("data-state", "connected")
+
+
+def test_who_is_signed_out_is_told_and_led_to_where_one_signs_in(watched: Quiet, open_board: OpenBoard) -> None:
+    page = go(open_board(watched.app))
+    page.context.clear_cookies()
+    told = page.get_by_test_id("status-signed-out")
+    expect(told).to_contain_text("Sign-in needed. What stands here is from")
+    expect(page.get_by_test_id("status-old")).to_have_count(0)
+    page.get_by_test_id("diagnosis-copy").click()
+    expect(page.get_by_role("alert").filter(has_text="Sign-in needed")).to_be_visible()
+    page.get_by_test_id("status-reload").click()
+    expect(page).to_have_url(re.compile("/login"))
+
+
 def test_a_screen_reader_hears_of_changes_and_of_nothing_else(watched: Quiet, open_board: OpenBoard) -> None:
     board = open_board(watched.app)
     said = board.page.locator("body > p[role=status]")

@@ -52,7 +52,17 @@ def test_cards_in_line_say_their_place_and_for_what_they_wait_and_change_it_by_k
         card.wait_for("queued")
     expect(second.root).to_contain_text("Waiting, place 2 in line")
     expect(second.root).to_contain_text("1 is active. This one starts when a place is free.")
-    expect(board.page.get_by_test_id("queue-count")).to_contain_text("2")
+    count = board.page.get_by_test_id("queue-count")
+    expect(count).to_contain_text("2")
+    board.page.evaluate("localStorage.setItem('kanban.indicator', 'normal'); dispatchEvent(new Event('storage'))")
+    expect(count).to_be_hidden()
+    expect(board.connection).to_contain_text("2 waiting")
+    wide = board.page.viewport_size
+    assert wide
+    # On a phone the indicator is cut.
+    board.page.set_viewport_size({"width": 390, "height": 844})
+    expect(count).to_be_visible()
+    board.page.set_viewport_size(wide)
 
     second.part("-menu").focus()
     board.page.keyboard.press("Enter")

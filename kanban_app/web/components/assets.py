@@ -76,6 +76,7 @@ for imported in (
     "ansi.js",
     "arriving.jsx",
     "audit_filters.js",
+    "audit_past.js",
     "board_link.js",
     "card_place.js",
     "card_sensors.js",

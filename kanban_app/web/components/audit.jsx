@@ -1,6 +1,7 @@
 // Who did what, the newest first: read from the API page by page, narrowed by what the page's address says.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { filtersOf, GROUPS, KINDS, NOTHING, OUTCOMES, partsOf, questionOf, searchOf, SPANS } from "./audit_filters.js";
+import { answered, asked, EMPTY, failed } from "./audit_past.js";
 import { Moment } from "./clock.jsx";
 import { fetchJson } from "./fetch_json.js";
 import { Failed, Loading, Nothing } from "./fetched.jsx";
@@ -9,7 +10,6 @@ import { inProject } from "./project.js";
 
 const PAGE = 50;
 const TYPING_MS = 300;
-const EMPTY = { entries: [], next: "", error: null, state: "loading" };
 
 const ask = (filters, before, signal) =>
   fetchJson(`/api/v1/audit?${questionOf(filters, Date.now(), { before, limit: PAGE })}`, signal);
@@ -19,24 +19,37 @@ const useEntries = (filters, edition) => {
   const [past, setPast] = useState(EMPTY);
   const request = useRef(null);
 
-  const read = useCallback(async (known) => {
+  const read = useCallback(async (before) => {
     request.current?.abort();
     const own = (request.current = new AbortController());
-    setPast((before) => ({ ...before, error: null, state: known ? "more" : "loading" }));
+    setPast((past) => asked(past, Boolean(before)));
     try {
-      const { data, error } = await ask(filters, known?.next, own.signal);
-      if (error) setPast((before) => ({ ...before, error, state: "failed" }));
-      else setPast({ entries: [...(known?.entries ?? []), ...data.entries], next: data.next, error: null, state: "done" });
+      const { data, error } = await ask(filters, before, own.signal);
+      setPast((past) => (error ? failed(past, filters, error) : answered(past, filters, data)));
     } catch {
       // Asked for something else meanwhile.
     }
   }, [filters]);
 
   useEffect(() => {
-    if (filters) read(null);
+    if (filters) read("");
   }, [read, filters, edition]);
   useEffect(() => () => request.current?.abort(), []);
-  return { ...past, more: () => read(past), again: () => read(past.entries.length > 0 && past.next ? past : null) };
+  return { ...past, more: () => read(past.next), again: () => read(past.older ? past.next : "") };
+};
+
+/** The focus goes on to the first of the entries that "Load more" brings, unless it has gone elsewhere meanwhile. */
+const useFocusOnNew = (count) => {
+  const list = useRef(null);
+  const button = useRef(null);
+  const before = useRef(null);
+  useLayoutEffect(() => {
+    const first = before.current;
+    before.current = null;
+    // The button is gone with the last page.
+    if (first !== null && [button.current, document.body].includes(document.activeElement)) list.current.children[first]?.focus();
+  }, [count]);
+  return { list, button, expect: () => (before.current = count) };
 };
 
 export function AuditLog() {
@@ -45,16 +58,18 @@ export function AuditLog() {
   const [typed, setTyped] = useState("");
   const [edition, setEdition] = useState(0);
   const typing = useRef(null);
+  // A pause in the typing narrows what holds then, not what held at the key.
+  const newest = useRef(NOTHING);
 
   useEffect(() => {
-    const found = filtersOf(location.search);
+    const found = (newest.current = filtersOf(location.search));
     setFilters(found);
     setTyped(found.q);
     return () => clearTimeout(typing.current);
   }, []);
 
   const narrow = (change) => {
-    const found = { ...(filters ?? NOTHING), ...change };
+    const found = (newest.current = { ...newest.current, ...change });
     setFilters(found);
     // The router is not told: a change of route would load the page anew.
     history.replaceState(history.state, "", location.pathname + searchOf(found));
@@ -71,6 +86,12 @@ export function AuditLog() {
   };
 
   const { entries, next, error, state, more, again } = useEntries(filters, edition);
+  const { list, button, expect } = useFocusOnNew(entries.length);
+  const onMore = () => {
+    if (state !== "done") return;
+    expect();
+    more();
+  };
   const chosen = filters ?? NOTHING;
   const isNarrowed = Object.values(chosen).some(Boolean);
   return (
@@ -115,13 +136,20 @@ export function AuditLog() {
           text={isNarrowed ? "Widen or clear them." : "What people, programs and the board do will stand here."}
         />
       )}
-      <ol className="entries audit-entries" aria-label="Newest first">
+      <ol ref={list} className="entries audit-entries" aria-label="Newest first">
         {entries.map((entry) => (
           <Entry key={`${entry.log} ${entry.number}`} entry={entry} />
         ))}
       </ol>
       {next && entries.length > 0 && state !== "failed" && (
-        <button type="button" className="button audit-more" data-testid="audit-more" disabled={state !== "done"} onClick={more}>
+        <button
+          ref={button}
+          type="button"
+          className="button audit-more"
+          data-testid="audit-more"
+          aria-disabled={state !== "done"}
+          onClick={onMore}
+        >
           {state === "more" ? "Loading…" : "Load more"}
         </button>
       )}
@@ -168,7 +196,7 @@ function Entry({ entry }) {
   const [before, title, after] = partsOf(entry);
   const refused = entry.outcome === "refused";
   return (
-    <li data-testid="audit-entry" data-outcome={entry.outcome} data-action={entry.action}>
+    <li tabIndex={-1} data-testid="audit-entry" data-outcome={entry.outcome} data-action={entry.action}>
       <div>
         <p className="audit-said">
           <strong>{entry.who}</strong> {before}

@@ -1,5 +1,5 @@
 // What can be done from anywhere on the page: the command palette, the keys and their help sheet, and copying.
-import { lazy, Suspense, useEffect, useLayoutEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { boardNow, closePalette, openPalette, say, usePalette } from "./board_link.js";
@@ -8,7 +8,7 @@ import { copy } from "./clipboard.js";
 import { holdKeys } from "./early_keys.js";
 import { isNarrowed } from "./finding.js";
 import { clearAll, useFinding } from "./finding_store.js";
-import { inQuiet } from "./quiet.js";
+import { later } from "./late.jsx";
 import { doShortcut, useShortcuts } from "./shortcut_keys.js";
 import { SHORTCUTS } from "./shortcuts.js";
 import { neighbour } from "./walking.js";
@@ -17,20 +17,9 @@ const WAYS = ["down", "up", "left", "right"];
 const OF_CARD = SHORTCUTS.flatMap(({ rows }) => rows).filter(({ ofCard }) => ofCard);
 const DOWN = ["reconnecting", "paused", "offline"];
 
-/** In place of code that could not be fetched: says so to whoever wants it, and to nobody else. */
-const NotLoaded = ({ open, onClose }) => {
-  useEffect(() => {
-    if (!open) return;
-    say({ title: "This part of the page could not be loaded", text: "Reload the page to try again." });
-    onClose();
-  }, [open]);
-  return null;
-};
-
-/** Code that comes once the board stands, or when it is wanted first. */
-const later = (load) => lazy(() => load().catch(() => ({ default: NotLoaded })));
-const Palette = later(() => import("./palette.jsx").then((code) => ({ default: code.Palette })));
-const ShortcutSheet = later(() => import("./shortcut_sheet.jsx").then((code) => ({ default: code.ShortcutSheet })));
+// Nothing of one of them keeps the other from being shown.
+const Palette = later(() => import("./palette.jsx").then((code) => code.Palette), "in quiet");
+const ShortcutSheet = later(() => import("./shortcut_sheet.jsx").then((code) => code.ShortcutSheet), "in quiet");
 
 const inPanel = () => document.activeElement?.closest(".panel") != null;
 
@@ -114,7 +103,6 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
   const navigate = useNavigate();
   const { finding } = useFinding();
   const [helping, setHelping] = useState(false);
-  const [standing, setStanding] = useState(false);
   const wanted = usePalette() !== null;
   const covered = wanted && document.querySelector(".header[inert]") !== null;
 
@@ -179,22 +167,15 @@ export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDis
       if (opener) openPalette(opener.dataset.palette, openedCard());
     };
     document.addEventListener("click", onClick);
-    inQuiet(() => setStanding(true));
     return () => document.removeEventListener("click", onClick);
   }, []);
 
   useLayoutEffect(() => (wanted ? holdKeys(closePalette) : undefined), [wanted]);
 
-  if (!standing && !wanted && !helping) return null;
   return (
-    <Suspense fallback={null}>
-      <Palette
-        open={wanted}
-        commands={commands}
-        onDo={(what, ...about) => carryOut[what](...about)}
-        onClose={closePalette}
-      />
-      <ShortcutSheet open={helping} onClose={() => setHelping(false)} />
-    </Suspense>
+    <>
+      <Palette wanted={wanted} commands={commands} onDo={(what, ...about) => carryOut[what](...about)} />
+      <ShortcutSheet wanted={helping} open={helping} onClose={() => setHelping(false)} />
+    </>
   );
 }

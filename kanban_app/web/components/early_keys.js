@@ -2,6 +2,9 @@
 
 const OPEN = "dialog.palette[open]";
 const TYPES = "input, textarea, select, [contenteditable], dialog";
+const MEANT = ["Enter", "Backspace", "Escape"];
+const LONGEST_MS = 5000;
+const FIRST = { capture: true };
 
 let held = "";
 
@@ -12,18 +15,30 @@ export const takeHeld = () => {
   return text;
 };
 
-/** Hold all keys but those of the browser until the palette stands; Escape calls `onEscape`. The result ends it. */
+/**
+ * Hold what is typed until the palette stands, but no longer than five seconds and than the next press of a pointer;
+ * Escape calls `onEscape`. The result ends it.
+ */
 export const holdKeys = (onEscape) => {
   const onKeyDown = (event) => {
-    if (document.querySelector(OPEN) || event.target.closest?.(TYPES) || event.key === "Tab") return;
+    if (document.querySelector(OPEN) || event.target.closest?.(TYPES)) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isSign = [...event.key].length === 1;
+    if (!isSign && !MEANT.includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     if (event.key === "Escape") onEscape();
     else if (event.key === "Backspace") held = [...held].slice(0, -1).join("");
-    else if ([...event.key].length === 1) held += event.key;
+    else if (isSign) held += event.key;
   };
+  const end = () => {
+    clearTimeout(timer);
+    window.removeEventListener("keydown", onKeyDown, FIRST);
+    window.removeEventListener("pointerdown", end, FIRST);
+  };
+  const timer = setTimeout(end, LONGEST_MS);
   held = "";
-  window.addEventListener("keydown", onKeyDown, true);
-  return () => window.removeEventListener("keydown", onKeyDown, true);
+  window.addEventListener("keydown", onKeyDown, FIRST);
+  window.addEventListener("pointerdown", end, FIRST);
+  return end;
 };

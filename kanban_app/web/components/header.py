@@ -101,7 +101,7 @@ def connection() -> rx.Component:
             target=DETAIL,
         ),
         rx.el.div(
-            late(connection_detail(), rx.el.h2(view["label"])),
+            late(connection_detail(), rx.el.h2(view["label"]), within=DETAIL),
             id=DETAIL,
             class_name="popup",
             custom_attrs={"popover": "auto"},

@@ -9,31 +9,32 @@ const COPIED = "Copied. Paste it where you ask for help.";
 const BY_HAND = "The browser lets nothing be copied from here. The text below is selected: copy it by hand.";
 const NOT_READ = { title: "The diagnosis could not be read", message: "The board does not answer. Try again." };
 
+/** {text}, or {error} in the words of the board where it has some. */
 const read = async () => {
-  const answer = await fetch(inProject(ADDRESS));
-  if (!answer.ok) throw new Error(`${ADDRESS}: ${answer.status}`);
-  return answer.text();
+  try {
+    const answer = await fetch(inProject(ADDRESS));
+    if (answer.ok) return { text: await answer.text() };
+    return { error: (await answer.json()).error ?? NOT_READ };
+  } catch {
+    return { error: NOT_READ };
+  }
 };
 
 export function Diagnosis() {
   const [text, setText] = useState(null);
   const [said, setSaid] = useState("");
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState(null);
   const [shown, setShown] = useState(false);
   const area = useRef(null);
   const byHand = said === BY_HAND;
 
   const fetchText = async () => {
-    setFailed(false);
+    setFailed(null);
     setSaid("");
-    try {
-      const fresh = await read();
-      setText(fresh);
-      return fresh;
-    } catch {
-      setFailed(true);
-      return null;
-    }
+    const { text: fresh = null, error = null } = await read();
+    setFailed(error);
+    if (fresh !== null) setText(fresh);
+    return fresh;
   };
   const onCopy = async () => {
     const fresh = await fetchText();
@@ -71,7 +72,7 @@ export function Diagnosis() {
       <p className="said" role="status">
         {said}
       </p>
-      {failed && <Failed error={NOT_READ} onAgain={onCopy} hook="diagnosis" />}
+      {failed && <Failed error={failed} onAgain={onCopy} hook="diagnosis" />}
       {shown && text !== null && (
         <textarea ref={area} className="diagnosis" readOnly value={text} rows={16} aria-label="Diagnosis" data-testid="diagnosis" />
       )}

@@ -6,6 +6,7 @@ export const OFTEN_MS = 2000;
 const SERIES_MS = 10_000;
 const PATIENCE_MS = 10_000;
 const POINTS = 120;
+const SIGNED_OUT = "E-AUTH-1";
 const NO_SERIES = { step_s: 10, points: [] };
 const NOTHING = { data: null, error: null, at: null };
 
@@ -23,12 +24,18 @@ const put = (next) => {
 const wantsSeries = () => [...lookers.values()].some(({ series }) => series) && Date.now() - seriesAt >= SERIES_MS;
 
 const answer = async (request, points) => {
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  let patient = true;
+  const patience = setTimeout(() => {
+    patient = false;
+    request.abort();
+  }, PATIENCE_MS);
   try {
-    return await fetchJson(`/api/v1/health?points=${points}`, signal);
+    return await fetchJson(`/api/v1/health?points=${points}`, request.signal);
   } catch (failure) {
-    if (request.signal.aborted) throw failure;
+    if (patient) throw failure;
     return { error: { title: "The board does not answer", message: "Check the connection, then try again." } };
+  } finally {
+    clearTimeout(patience);
   }
 };
 
@@ -43,7 +50,10 @@ const take = ({ data, error }, whole) => {
   return put({ data: { ...data, health: { ...data.health, series } }, error: null, at: Date.now() });
 };
 
-/** Ask now, and then in turn. */
+/** Is `error` one that goes by signing in, and not by itself? */
+export const isSignedOut = (error) => error?.code === SIGNED_OUT;
+
+/** Ask now, and then in turn; without a session only when somebody looks at the page again. */
 export const ask = async () => {
   clearTimeout(timer);
   asking?.abort();
@@ -55,7 +65,7 @@ export const ask = async () => {
   } catch {
     return;
   }
-  if (lookers.size > 0) timer = setTimeout(ask, Math.min(...[...lookers.values()].map(({ everyMs }) => everyMs)));
+  if (lookers.size > 0 && !isSignedOut(state.error)) timer = setTimeout(ask, Math.min(...[...lookers.values()].map(({ everyMs }) => everyMs)));
 };
 
 const follow = (wish) => (tell) => {

@@ -23,9 +23,11 @@ const TURNS = {
 /** In the place of a part without which the page is nothing. */
 function Missing({ name, trying, onAgain }) {
   return (
-    <div className="missing" role="alert" data-testid="part-missing">
-      <h2>{name} could not be loaded</h2>
-      <p>Its code did not arrive. It is tried again by itself, and at once when the network is back.</p>
+    <div className="missing" data-testid="part-missing">
+      <div role="alert">
+        <h2>{name} could not be loaded</h2>
+        <p>Its code did not arrive. It is tried again by itself, and at once when the network is back.</p>
+      </div>
       <button type="button" className="button primary" data-testid="part-again" onClick={onAgain}>
         {trying ? "Trying…" : "Try again"}
       </button>
@@ -33,10 +35,24 @@ function Missing({ name, trying, onAgain }) {
   );
 }
 
+/** Is the popup with this id open? */
+const useOpen = (id) => {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const popup = id && document.getElementById(id);
+    if (!popup) return undefined;
+    const look = () => setOpen(popup.matches(":popover-open"));
+    look();
+    popup.addEventListener("toggle", look);
+    return () => popup.removeEventListener("toggle", look);
+  }, [id]);
+  return open;
+};
+
 /**
  * A component whose code `load` fetches; its children stand in its place until then. A press that wants it is not lost:
- * it has led to a state, which is there when the code comes. When it does not come, what is `needed` for the page says
- * so under that name in its place.
+ * it has led to a state, which is there when the code comes. What stands `within` a popup is wanted while that is open.
+ * When it does not come, what is `needed` for the page says so under that name in its place.
  */
 export function later(load, turn) {
   let code = null;
@@ -51,7 +67,9 @@ export function later(load, turn) {
   const inTurn = typeof window === "undefined" ? null : TURNS[turn](fetch);
   inTurn?.catch(() => null);
 
-  return function Late({ wanted, needed, children, ...rest }) {
+  return function Late({ wanted: asked, within, needed, children, ...rest }) {
+    const open = useOpen(within);
+    const wanted = asked || open;
     const [Part, setPart] = useState(null);
     const [failures, setFailures] = useState(0);
     const [trying, setTrying] = useState(true);

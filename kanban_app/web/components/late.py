@@ -11,11 +11,13 @@ from kanban_app.web.components.assets import LATE
 class _LatePart(rx.NoSSRComponent):
     """A memo component in whose place its children stand until its code is there.
 
-    `wanted`: somebody waits for it. It is fetched at once then, and if that fails they are told. `needed`: the page is
-    nothing without it; if it cannot be fetched, that is said in its place under this name.
+    `wanted`: somebody waits for it. It is fetched at once then, and if that fails they are told. `within`: the id of
+    the popup in which it stands; it is wanted while that is open. `needed`: the page is nothing without it; if it
+    cannot be fetched, that is said in its place under this name.
     """
 
     wanted: rx.Var[bool]
+    within: rx.Var[str]
     needed: rx.Var[str]
 
     turn: str = ""
@@ -35,6 +37,7 @@ def late(
     part: rx.Component,
     *placeholder: rx.Component,
     wanted: Any = False,
+    within: str = "",
     needed: str = "",
     turn: str = "in quiet",
 ) -> rx.Component:
@@ -44,4 +47,4 @@ def late(
     made: Any = type(
         f"Late{part.tag}", (_LatePart,), {"library": part.library, "tag": part.tag, "__module__": __name__}
     )
-    return made.create(*placeholder, wanted=wanted, needed=needed, turn=turn)
+    return made.create(*placeholder, wanted=wanted, within=within, needed=needed, turn=turn)

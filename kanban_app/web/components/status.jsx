@@ -1,14 +1,17 @@
 // How the connection, the service and this board are, now and in the last hour. Asked for while the page is in view.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Countdown, Moment } from "./clock.jsx";
 import { Failed, Loading } from "./fetched.jsx";
 import { Alerts } from "./health_alerts.jsx";
 import { Chart, secondOf } from "./health_chart.jsx";
 import { Diagnosis } from "./health_diagnosis.jsx";
 import { Figures, Recoveries, ServiceWords, Timeline, Unreadable } from "./health_facts.jsx";
-import { ask, useHealth } from "./health_feed.js";
+import { ask, isSignedOut, useHealth } from "./health_feed.js";
 import { CHARTS, counted } from "./health_figures.js";
 import { HelpLink } from "./help_link.jsx";
+
+const SOON_MS = 200;
+const REST_MS = 1000;
 
 /** A word for screen readers when the grade changes, and not for each figure. */
 function GradeChanges({ label, sentence }) {
@@ -54,12 +57,56 @@ function NextSteps({ steps }) {
   );
 }
 
+/**
+ * [resting, press]: `press(act)` acts, and what has come of it is asked for soon. Meanwhile it rests: an impatient second
+ * press would mean the opposite.
+ */
+const usePress = () => {
+  const [resting, setResting] = useState(false);
+  useEffect(() => {
+    if (!resting) return undefined;
+    const rested = () => {
+      setResting(false);
+      ask();
+    };
+    const timers = [setTimeout(ask, SOON_MS), setTimeout(rested, REST_MS)];
+    return () => timers.forEach(clearTimeout);
+  }, [resting]);
+  const press = (act) => {
+    if (resting) return;
+    setResting(true);
+    act();
+  };
+  return [resting, press];
+};
+
+/** [line, buttons]: the focus of one of the buttons goes on to the line when that button goes. */
+const useFocusOnLine = () => {
+  const line = useRef(null);
+  const buttons = useRef(null);
+  const focused = useRef(null);
+  useLayoutEffect(() => {
+    const had = focused.current;
+    const has = document.activeElement;
+    focused.current = buttons.current.contains(has) ? has : null;
+    if (had && !had.isConnected && has === document.body) line.current.focus();
+  });
+  return [line, buttons, (event) => (focused.current = event.target)];
+};
+
 function Connection({ connection, queued, onRetry, onConnect, onDisconnect }) {
   const { state, label, url, embedded, last_connected_at: last, attempt, next_try_at: next } = connection;
   const away = state !== "connected" && state !== "disconnected";
+  const [resting, press] = usePress();
+  const [line, buttons, onFocus] = useFocusOnLine();
+  const offered = [
+    ["retry-now", "Retry now", onRetry, away],
+    ["connect", "Connect", onConnect, state === "disconnected"],
+    ["disconnect", "Disconnect", onDisconnect, state !== "disconnected"],
+  ];
   return (
     <div className="status-connection">
-      <p className="num" data-testid="status-connection" data-state={state}>
+      <p ref={line} tabIndex={-1} className="num" data-testid="status-connection" data-state={state}>
         <span className="dot" aria-hidden="true" />
         <span>
           <strong>{label}</strong>
@@ -78,20 +125,21 @@ function Connection({ connection, queued, onRetry, onConnect, onDisconnect }) {
           {queued > 0 && `. ${counted(queued, "start")} ${queued === 1 ? "waits" : "wait"}`}.
         </span>
       </p>
-      <div className="status-actions">
-        {away && (
-          <button type="button" className="button small" data-testid="retry-now" onClick={() => onRetry()}>
-            Retry now
-          </button>
-        )}
-        {state === "disconnected" ? (
-          <button type="button" className="button small" data-testid="connect" onClick={() => onConnect()}>
-            Connect
-          </button>
-        ) : (
-          <button type="button" className="button small" data-testid="disconnect" onClick={() => onDisconnect()}>
-            Disconnect
-          </button>
+      <div ref={buttons} className="status-actions" onFocus={onFocus}>
+        {offered.map(
+          ([hook, label, act, possible]) =>
+            possible && (
+              <button
+                key={hook}
+                type="button"
+                className="button small"
+                data-testid={hook}
+                aria-disabled={resting}
+                onClick={() => press(() => act())}
+              >
+                {label}
+              </button>
+            ),
         )}
       </div>
     </div>
@@ -135,20 +183,36 @@ function Now({ data, ...actions }) {
   );
 }
 
+/** In place of what only those see who have signed in; to load the page leads to where one does. */
+function SignedOut({ error, children }) {
+  return (
+    <p className="notice lost" data-testid="status-signed-out">
+      <span>
+        {error.title}. {children} Reload the page to sign in.
+      </span>
+      <button type="button" className="button small" data-testid="status-reload" onClick={() => location.reload()}>
+        Reload
+      </button>
+    </p>
+  );
+}
+
 /** The page. `onRetry`, `onConnect` and `onDisconnect` are for the connection to the service. */
 export function StatusView(actions) {
   const { data, error, at } = useHealth("whole");
+  const signedOut = isSignedOut(error);
   return (
     <div className="health" data-testid="status" data-old={data !== null && error !== null} aria-busy={data === null && error === null}>
       <link rel="stylesheet" href="/styles/status.css" precedence="page" />
       <div role="status">
-        {data !== null && error !== null && (
+        {signedOut && <SignedOut error={error}>{data !== null && `What stands here is from ${secondOf(at)}.`}</SignedOut>}
+        {data !== null && error !== null && !signedOut && (
           <p className="notice lost" data-testid="status-old">
             {error.title}. What stands here is from {secondOf(at)}; it goes on by itself when the board answers.
           </p>
         )}
       </div>
-      {data === null && error !== null && <Failed error={error} onAgain={ask} hook="status" />}
+      {data === null && error !== null && !signedOut && <Failed error={error} onAgain={ask} hook="status" />}
       {data === null && error === null && <Loading label="Asking how it is" />}
       {data !== null && (
         <>
