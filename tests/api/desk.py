@@ -19,6 +19,7 @@ from kanban_app.services.column_looks import ColumnLooks
 from kanban_app.services.connection_settings import ConnectionSettings, Probe
 from kanban_app.services.container import ApiServices
 from kanban_app.services.event_log import EventLog
+from kanban_app.services.health.check import in_the_background
 from kanban_app.services.inquiry import CheckView
 from kanban_app.services.live import LiveLane
 from kanban_app.services.markdown import Markdown
@@ -126,6 +127,7 @@ def services_on(board: Bench, knobs: Knobs) -> ApiServices:
         attachments=board.images,
         settings=ConnectionSettings(settings_of(), board.store, refuse, probe),
         health=health,
+        health_checks=in_the_background(health),
         monitor=HealthBench(board.keeper, board.hub, board.store, lambda: board.sender.connection).desk,
         events=EventLog(board.store),
         search=Search(board.store, lambda: board.keeper.board),
