@@ -157,6 +157,7 @@ def test_browse_drop_and_paste_into_the_panel_show_in_all_tabs(quiet: Quiet, ope
 def test_a_file_that_misses_the_panel_changes_nothing(quiet: Quiet, open_board: OpenBoard) -> None:
     task = made(quiet.app, "Missed")
     board = open_board(quiet.app, path=f"/?card={task}")
+    expect(board.page.get_by_test_id("images")).to_be_visible()
     assert not give(board.page, "[data-testid=column-plan]", "drop", "missed.png")
     assert give(board.page, "[data-testid=task-detail] h2", "drop", "hit.png")
     expect_drawn(shown(board), 1)
@@ -302,6 +303,7 @@ def test_a_new_card_gets_its_images_when_it_is_saved(quiet: Quiet, open_board: O
     board = open_board(quiet.app)
     board.page.get_by_test_id("new-task").click()
     board.fill("Born with images")
+    expect(board.page.get_by_test_id("task-images")).to_be_visible()
     assert give(board.page, "[data-testid=task-title]", "drop", "dropped.png")
     give(board.page, "[data-testid=task-description]", "paste", "pasted.png")
     # Text is text, also with a picture of it.
