@@ -73,6 +73,21 @@ def test_the_panel_of_the_address_opens_when_its_code_comes(app: AppProcess, new
     expect(board.detail).to_be_visible()
 
 
+def test_escape_leaves_a_card_whose_panel_has_not_come_yet(app: AppProcess, new_profile: NewProfile) -> None:
+    with app.client() as client:
+        (task_id,) = make_cards(client, 1)
+    held = Held()
+    board = opened(app, new_profile, "panel", held)
+    board.wait_ready()
+    board.card(task_id).title.click()
+    expect(board.page).to_have_url(f"{board.base_url}/?card={task_id}")
+    board.page.keyboard.press("Escape")
+    expect(board.page).to_have_url(f"{board.base_url}/")
+    held.let_go()
+    board.card(task_id).title.click()
+    expect(board.detail).to_be_visible()
+
+
 def test_code_that_cannot_be_fetched_is_told_to_whoever_wants_it_and_tried_again(
     app: AppProcess, new_profile: NewProfile
 ) -> None:

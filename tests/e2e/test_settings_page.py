@@ -112,6 +112,30 @@ def test_what_is_typed_outlives_a_restart_and_can_be_saved_after_it(
         end(again)
 
 
+def test_a_save_that_met_no_server_is_carried_out_and_confirmed_by_the_next_one(
+    own: AppProcess, open_board: OpenBoard, tmp_path: Path
+) -> None:
+    page = to_settings(open_board(own))
+    page.get_by_test_id("setting-max_concurrent_runs").fill("3")
+    page.get_by_test_id("column-title-plan").fill("Think")
+    end(own)
+    page.get_by_test_id("columns-save").click()
+    page.get_by_test_id("settings-save").click()
+    again = launch(tmp_path / "own", port=own.port)
+    try:
+        again.wait_until_open()
+        expect(page.get_by_test_id("columns-saved")).to_have_text("Saved.")
+        expect(page.get_by_test_id("settings-saved")).to_have_text("Saved and in force.")
+        page.get_by_role("link", name="Back to the board").click()
+        to_settings(BoardPage(page, again.base_url))
+        expect(page.get_by_test_id("columns-saved")).to_have_text("")
+        page.reload()
+        expect(page.get_by_test_id("setting-max_concurrent_runs")).to_have_value("3")
+        expect(page.get_by_test_id("column-title-plan")).to_have_value("Think")
+    finally:
+        end(again)
+
+
 def test_what_is_typed_while_a_save_is_under_way_stays(own: AppProcess, open_board: OpenBoard) -> None:
     page = to_settings(open_board(own))
     held: list[tuple[WebSocketRoute, str | bytes]] = []
@@ -128,7 +152,7 @@ def test_what_is_typed_while_a_save_is_under_way_stays(own: AppProcess, open_boa
     holding.append(True)
     page.get_by_test_id("settings-save").click()
     page.get_by_test_id("setting-heartbeat_s").fill("20")
-    wait_until(lambda: page.evaluate("true") and any("answers" in str(said) for _, said in held))
+    wait_until(lambda: page.evaluate("true") and any("answered" in str(said) for _, said in held))
     holding.clear()
     for page_side, said in held:
         page_side.send(said)

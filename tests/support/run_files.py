@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ def spooled(data_dir: Path, adw_id: str) -> list[dict[str, Any]]:
     files = sorted((data_dir / "service" / "runs" / adw_id).glob("*/spool.jsonl"), key=lambda file: file.stat().st_ino)
     # What is being written at this moment has no end yet.
     lines = [line for file in files for line in file.read_text("utf-8").splitlines(keepends=True) if line[-1] == "\n"]
-    return sorted((json.loads(line) for line in lines), key=lambda report: report["at"])
+    return sorted((json.loads(line) for line in lines), key=lambda report: datetime.fromisoformat(report["at"]))
 
 
 def spooled_log(data_dir: Path, adw_id: str) -> list[str]:

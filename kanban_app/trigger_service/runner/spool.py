@@ -23,7 +23,8 @@ class Report(NamedTuple):
 
 
 def utc_now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    """Now, as text that sorts as the times do."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def is_essential(path: str, body: Mapping[str, Any]) -> bool:

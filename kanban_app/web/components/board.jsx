@@ -6,7 +6,7 @@ import { useLocation, useNavigate } from "react-router";
 import { DragDropContext, useKeyboardSensor, useMouseSensor } from "@hello-pangea/dnd";
 import * as say from "./announcements.js";
 import { openPalette, tellBoard } from "./board_link.js";
-import { useLeaveCard } from "./card_place.js";
+import { useEscapeLeaves, useLeaveCard } from "./card_place.js";
 import { useMouseOnCards } from "./card_sensors.js";
 import { Column } from "./column.jsx";
 import { keepNames } from "./column_name.jsx";
@@ -73,6 +73,7 @@ function Board({ columns, demo, merges, shards, whole, blank, live, look, acked,
   const navigate = useNavigate();
   const location = useLocation();
   const leaveCard = useLeaveCard();
+  useEscapeLeaves(leaveCard);
   const hover = useRef(null);
 
   const wished = question?.move ? [...operations.moves, question.move] : operations.moves;

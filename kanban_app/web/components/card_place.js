@@ -1,9 +1,10 @@
 // The place of the open card in the URL: leaving it, and its tab. Which card a key is about.
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { withFinding } from "./finding_store.js";
 
 const FIRST = "overview";
+const isBusy = () => document.querySelector("dialog[open], [popover]:popover-open") !== null;
 
 export const openedCard = () => new URLSearchParams(location.search).get("card") ?? "";
 
@@ -22,6 +23,22 @@ export const useLeaveCard = () => {
     if (location.state?.fromBoard) navigate(-1);
     else navigate(withFinding("/"), { replace: true, preventScrollReset: true });
   }, [location, navigate]);
+};
+
+/**
+ * Escape leaves the open card, also while its panel has not come yet. At the window, which hears of a key last: whoever
+ * else means it has taken it by then.
+ */
+export const useEscapeLeaves = (leave) => {
+  const now = useRef(leave);
+  now.current = leave;
+  useEffect(() => {
+    const onKeyDown = (event) => {
+      if (event.key === "Escape" && openedCard() && !event.defaultPrevented && !isBusy()) now.current();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
 };
 
 /**

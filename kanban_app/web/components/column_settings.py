@@ -5,7 +5,7 @@ import reflex as rx
 from kanban_app.domain.stages import COLUMN_TITLES, Column
 from kanban_app.services.column_looks import TITLE_LIMIT, Colour
 from kanban_app.web.components.help_link import help_link
-from kanban_app.web.components.local import SettingsForm
+from kanban_app.web.components.local import SettingsForm, Settled
 from kanban_app.web.states.columns import ColumnsState
 
 
@@ -17,14 +17,16 @@ def column_settings() -> rx.Component:
                 "What they are called on this board, and a colour. What they do stays the same.", class_name="about"
             ),
             rx.el.div(*(_row(column) for column in Column), class_name="column-looks"),
-            rx.cond(
-                ColumnsState.trouble["code"] != "",
-                rx.el.div(
-                    rx.el.strong(ColumnsState.trouble["title"]),
-                    rx.el.p(ColumnsState.trouble["message"]),
-                    help_link(ColumnsState.trouble),
-                    role="alert",
-                    class_name="form-error",
+            Settled.create(
+                rx.cond(
+                    ColumnsState.trouble["code"] != "",
+                    rx.el.div(
+                        rx.el.strong(ColumnsState.trouble["title"]),
+                        rx.el.p(ColumnsState.trouble["message"]),
+                        help_link(ColumnsState.trouble),
+                        role="alert",
+                        class_name="form-error",
+                    ),
                 ),
             ),
             rx.el.div(
@@ -35,7 +37,7 @@ def column_settings() -> rx.Component:
                     custom_attrs={"data-testid": "columns-save"},
                 ),
                 rx.el.span(
-                    rx.cond(ColumnsState.saved, "Saved.", ""),
+                    Settled.create(rx.cond(ColumnsState.saved, "Saved.", "")),
                     role="status",
                     class_name="settings-saved",
                     custom_attrs={"data-testid": "columns-saved"},
@@ -45,7 +47,7 @@ def column_settings() -> rx.Component:
             class_name="subpage-section apart column-section",
         ),
         edition=ColumnsState.edition,
-        answers=ColumnsState.answers,
+        answered=ColumnsState.answered,
         saved=ColumnsState.saved,
         on_save=ColumnsState.save,
     )

@@ -217,7 +217,7 @@ class SettingsForm(rx.Component):
     """A form that is saved by a submit button of value "save" and tried by one of value "test".
 
     Another `edition` (see `states.editions`) builds it anew: over what is typed only when that has been `saved`. A save
-    without an answer (they are counted by `answers`) is then sent again, with the same `op_id` among its fields.
+    that is not the one `answered` last is then sent again, with the same `op_id` among its fields.
     """
 
     library = SETTINGS
@@ -225,10 +225,17 @@ class SettingsForm(rx.Component):
 
     edition: rx.Var[int]
     saved: rx.Var[bool]
-    answers: rx.Var[int]
+    answered: rx.Var[str]
 
     on_save: rx.EventHandler[_filled]
     on_test: rx.EventHandler[_filled]
+
+
+class Settled(rx.Component):
+    """In a `SettingsForm`: what is said of its last save, shown once that has been answered."""
+
+    library = SETTINGS
+    tag = "Settled"
 
 
 class Tabs(rx.Component):

@@ -5,7 +5,6 @@ import { useLeaveCard, useTabInUrl } from "./card_place.js";
 import { usePhone } from "./switcher.jsx";
 
 const COVERED = ".page > .header, .page > .main";
-const isBusy = () => document.querySelector("dialog[open], [popover]:popover-open") !== null;
 
 /** What the panel says of an address that leads to no card. */
 function MissingCard() {
@@ -51,15 +50,6 @@ export function CardPanel({ cardId, missing, tab, attempt, label, children }) {
     ref.current?.focus({ preventScroll: true });
     return () => document.querySelector(`a[data-open="${CSS.escape(wanted)}"]`)?.focus({ preventScroll: true });
   }, [open, wanted]);
-
-  useEffect(() => {
-    if (!wanted) return undefined;
-    const onKeyDown = (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !isBusy()) close();
-    };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
-  });
 
   if (!open) return null;
   return (

@@ -1,9 +1,10 @@
 // The forms of the settings page, which outlive their server: what is typed belongs to the browser.
-import { Children, useEffect, useRef, useState } from "react";
+import { Children, createContext, useContext, useEffect, useRef, useState } from "react";
 
 // This load of the page. Its operations are told by it from those of an earlier one, and of other tabs.
 const PAGE = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 let begun = 0;
+const IsSettled = createContext(false);
 
 /** Whether an operation was begun here, since the page was loaded. */
 export const isOfThisPage = (op) => op.startsWith(`${PAGE}-`);
@@ -16,14 +17,17 @@ export function Once({ ready, children }) {
   return ready || wasReady ? content : (placeholder ?? null);
 }
 
+/** In a form: what the server says of its last save, once that has been answered. */
+export const Settled = ({ children }) => useContext(IsSettled) && children;
+
 /**
  * Two buttons that send the same fields to two handlers, each time with an `op_id`. A new `edition` builds the form anew,
  * but not over what is typed, unless that has been `saved`: a server that was started anew, or whose socket was cut, fills
- * its forms again. What is typed while a save is under way stays too. `answers` counts the server's answers to saves: one
- * that has none when the form is filled again is sent again, as the same operation; without `answers` none is. A button
- * with `data-fill` and `data-value` writes into the field of that name.
+ * its forms again. What is typed while a save is under way stays too. `answered` is the operation that the server has answered
+ * last: a save that has no answer when the form is filled again is sent again, as the same operation; without `answered`
+ * none is. A button with `data-fill` and `data-value` writes into the field of that name.
  */
-export function SettingsForm({ edition, saved, answers, onSave, onTest, children }) {
+export function SettingsForm({ edition, saved, answered, onSave, onTest, children }) {
   const [built, setBuilt] = useState(edition);
   const [met, setMet] = useState(edition);
   const typed = useRef(false);
@@ -35,15 +39,13 @@ export function SettingsForm({ edition, saved, answers, onSave, onTest, children
       setBuilt(edition);
     }
   }
-  const sent = useRef(null);
-  const answered = useRef(answers);
+  const [last, setLast] = useState(null);
+  const hasAnswer = useRef(true);
   useEffect(() => {
-    // A server that was started anew counts from nothing again.
-    if (answers > answered.current) sent.current = null;
-    answered.current = answers;
-  }, [answers]);
+    if (answered && answered === last?.op_id) hasAnswer.current = true;
+  }, [answered, last]);
   useEffect(() => {
-    if (sent.current) onSave(sent.current);
+    if (!hasAnswer.current) onSave(last);
   }, [edition]);
   const onChange = () => {
     typed.current = true;
@@ -58,7 +60,8 @@ export function SettingsForm({ edition, saved, answers, onSave, onTest, children
     }
     begun += 1;
     const operation = { ...fields, op_id: `${PAGE}-${begun}` };
-    if (answers !== undefined) sent.current = operation;
+    setLast(operation);
+    hasAnswer.current = answered === undefined;
     typedSinceSave.current = false;
     onSave(operation);
   };
@@ -71,15 +74,17 @@ export function SettingsForm({ edition, saved, answers, onSave, onTest, children
     field.focus();
   };
   return (
-    <form
-      key={built}
-      className="settings-form"
-      noValidate
-      onChange={onChange}
-      onSubmit={onSubmit}
-      onClick={onClick}
-    >
-      {children}
-    </form>
+    <IsSettled value={last !== null && last.op_id === answered}>
+      <form
+        key={built}
+        className="settings-form"
+        noValidate
+        onChange={onChange}
+        onSubmit={onSubmit}
+        onClick={onClick}
+      >
+        {children}
+      </form>
+    </IsSettled>
   );
 }

@@ -127,7 +127,7 @@ def _form() -> rx.Component:
             class_name="subpage-actions",
         ),
         edition=TokensState.edition,
-        answers=TokensState.answers,
+        answered=TokensState.answered,
         saved=TokensState.secret != "",
         on_save=TokensState.create,
     )

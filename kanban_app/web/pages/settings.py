@@ -9,7 +9,7 @@ from kanban_app.config import variable
 from kanban_app.web.components.backup_settings import backup_settings
 from kanban_app.web.components.column_settings import column_settings
 from kanban_app.web.components.help_link import help_link
-from kanban_app.web.components.local import Moment, Once, SettingsForm, Transfer
+from kanban_app.web.components.local import Moment, Once, SettingsForm, Settled, Transfer
 from kanban_app.web.components.local_status import IndicatorSetting
 from kanban_app.web.components.subpage import subpage
 from kanban_app.web.components.token_settings import token_settings
@@ -148,7 +148,7 @@ def _form() -> rx.Component:
                 custom_attrs={"data-testid": "settings-test"},
             ),
             rx.el.span(
-                rx.cond(SettingsState.saved, "Saved and in force.", ""),
+                Settled.create(rx.cond(SettingsState.saved, "Saved and in force.", "")),
                 role="status",
                 class_name="settings-saved",
                 custom_attrs={"data-testid": "settings-saved"},
@@ -156,7 +156,7 @@ def _form() -> rx.Component:
             class_name="subpage-actions",
         ),
         edition=SettingsState.edition,
-        answers=SettingsState.answers,
+        answered=SettingsState.answered,
         saved=SettingsState.saved,
         on_save=SettingsState.save,
         on_test=SettingsState.test,

@@ -32,6 +32,12 @@ def form(value: object) -> Mapping[str, object]:
     raise _unacceptable("form")
 
 
+def answered(form: object) -> str:
+    """The operation that a form was sent as, to be sent back with what came of it; "" where it names none."""
+    op_id = cast("Mapping[str, object]", form).get("op_id") if isinstance(form, Mapping) else None
+    return str(op_id) if is_ident(op_id) else ""
+
+
 def optional_ident(value: object, field: str) -> str | None:
     return None if value is None else ident(value, field)
 

@@ -17,21 +17,20 @@ from kanban_app.web.wiring import services
 
 
 class ColumnsState(rx.State):
-    """Titles and colours by the ids of the columns; `edition` changes when the form is filled anew, `answers` counts
-    what has come of saves.
+    """Titles and colours by the ids of the columns; `edition` changes when the form is filled anew, `answered` is the
+    save that `saved` and `trouble` are about.
     """
 
     titles: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     colours: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     edition: rx.Field[int] = rx.field(0)
-    answers: rx.Field[int] = rx.field(0)
+    answered: str = ""
     saved: bool = False
     trouble: ErrorView = NO_ERROR
 
     @rx.event
     def load(self):
         """Fill the form. Only for `on_load`."""
-        self.saved, self.trouble = False, NO_ERROR
         self.fill()
 
     @rx.event
@@ -45,7 +44,7 @@ class ColumnsState(rx.State):
 
         error = await guarded(work)
         self.trouble = error or NO_ERROR
-        self.answers += 1
+        self.answered = arguments.answered(form)
         if error is None:
             self.fill()
             self.saved = True

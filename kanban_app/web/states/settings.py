@@ -47,12 +47,12 @@ NO_FINDING: Final = Finding(kind="", code="", title="", message="", actions=[], 
 
 class SettingsState(rx.State):
     """`edition` is another one whenever the form was filled anew: it makes the browser build it again.
-    `answers` counts what has come of saves.
+    `answered` is the save of which it was told last how it ended.
     """
 
     ready: bool = False
     edition: rx.Field[int] = rx.field(0)
-    answers: rx.Field[int] = rx.field(0)
+    answered: str = ""
     values: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     locked: rx.Field[dict[str, bool]] = rx.field(default_factory=dict)
     kept: rx.Field[dict[str, bool]] = rx.field(default_factory=dict)
@@ -70,7 +70,6 @@ class SettingsState(rx.State):
         """Fill the form, and show how the connection stands from then on. Only for `on_load`."""
         async with services().hub.subscribe() as subscription:
             async with self:
-                self.saved = False
                 self.fill()
                 self.show_connection()
                 self.ready = True
@@ -89,7 +88,7 @@ class SettingsState(rx.State):
             await settings.save(await settings.draft(fields_of(form)))
 
         error = await self.done(work)
-        self.answers += 1
+        self.answered = arguments.answered(form)
         if error is None:
             self.fill()
             self.saved = True

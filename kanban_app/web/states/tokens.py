@@ -34,14 +34,14 @@ class TokenRow(TypedDict):
 class TokensState(rx.State):
     """`secret` is a new token, `named` its name and `made` the operation that it came of: the page which has begun that
     keeps it until its person has it. `asking` is the token of which it is asked whether it shall be revoked. Of a board
-    without sign-in nothing is `offered`. `edition` changes when the form is filled anew, `answers` counts what has come
-    of it.
+    without sign-in nothing is `offered`. `edition` changes when the form is filled anew, `answered` is the operation
+    that was carried out or refused last.
     """
 
     offered: bool = False
     rows: rx.Field[list[TokenRow]] = rx.field(default_factory=list)
     edition: rx.Field[int] = rx.field(0)
-    answers: rx.Field[int] = rx.field(0)
+    answered: str = ""
     secret: str = ""
     named: str = ""
     made: str = ""
@@ -74,7 +74,7 @@ class TokensState(rx.State):
 
         self.asking = ""
         self.trouble = await self.done(work)
-        self.answers += 1
+        self.answered = arguments.answered(form)
 
     @rx.event
     async def ask(self, token_id: str):
