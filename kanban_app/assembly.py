@@ -16,7 +16,7 @@ from kanban_app import __version__
 from kanban_app.api.acting import service_asked
 from kanban_app.client.connection import TriggerClient
 from kanban_app.client.service_http import RemoteRun, ServiceHttpError
-from kanban_app.config import GRACE_S, Settings, parse_port_range, printable
+from kanban_app.config import GRACE_S, Settings
 from kanban_app.connecting import (
     client_settings,
     find_elsewhere,
@@ -68,6 +68,8 @@ from kanban_app.services.run_work import RunWork
 from kanban_app.services.search import LogIndexing, Search
 from kanban_app.services.storage import StorageWatch
 from kanban_app.services.transfer.importing import Transfer
+from kanban_app.setting_numbers import parse_port_range
+from kanban_app.setting_texts import printable
 from kanban_app.store import migrate
 from kanban_app.store.auditing import AuditTable
 from kanban_app.store.database import Store
