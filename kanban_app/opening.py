@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from kanban_app.assembly import Running, running
+from kanban_app.assembly.running import Running, running
 from kanban_app.config import Settings
 from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
