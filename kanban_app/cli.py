@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from kanban_app.config import AuthMode, idle_variables, load_settings, printable, unknown_variables
+from kanban_app.config import AuthMode, load_settings
 from kanban_app.domain.access import Scope
 from kanban_app.errors import BoardError, StartRefusal
+from kanban_app.setting_mistakes import idle_variables, unknown_variables
+from kanban_app.setting_texts import printable
 
 _REFUSED = 2
 

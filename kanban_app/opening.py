@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from kanban_app.assembly import Running, running
-from kanban_app.config import Settings, parse_setting
+from kanban_app.assembly.running import Running, running
+from kanban_app.config import Settings
 from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
 from kanban_app.runtime import ExitReport, Launch
 from kanban_app.services.projects import Opened, Opener, Projects
 from kanban_app.serving.data_dir import PROJECTS_FOLDER, project_folders
+from kanban_app.setting_texts import parse_setting
 from kanban_app.store.auditing import AuditTable
 from kanban_app.upkeep.backup import folder_of
 from kanban_app.upkeep.integrity import refuse_damaged

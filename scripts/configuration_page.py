@@ -10,12 +10,10 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from kanban_app.config import (  # noqa: E402 - a script finds the program by its own place
-    CONNECTION_SETTINGS,
-    Settings,
-    as_written,
-    variable,
-)
+# A script finds the program by its own place.
+from kanban_app.config import CONNECTION_SETTINGS, Settings  # noqa: E402
+from kanban_app.setting_names import variable  # noqa: E402
+from kanban_app.setting_texts import as_written  # noqa: E402
 
 PAGE: Final = ROOT / "docs" / "configuration.md"
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol, TypedDict, cast
 
 from kanban_app.asgi import FIRST_PROJECT
-from kanban_app.config import CONNECTION_SETTINGS, Settings, as_written, parse_setting, variable
+from kanban_app.config import CONNECTION_SETTINGS, Settings
 from kanban_app.domain.audit import Act, Action, Entry
 from kanban_app.errors import BoardError, ErrorView
 from kanban_app.services.acting import entry_of
 from kanban_app.services.storage import cannot_save
 from kanban_app.services.trials import Trials
+from kanban_app.setting_names import variable
+from kanban_app.setting_texts import as_written, parse_setting
 from kanban_app.store.failures import StoreUnavailable
 
 SERVICE: Final = "default"

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypedDict, cast
 
 from kanban_app.asgi import FIRST_PROJECT
-from kanban_app.config import parse_setting
 from kanban_app.domain.audit import ITSELF, NOTHING, Action, Target
 from kanban_app.domain.audit_trail import Trail
 from kanban_app.domain.projects import Project, id_for, title_of
@@ -26,6 +25,7 @@ from kanban_app.services.backups import Backups
 from kanban_app.services.container import ApiServices
 from kanban_app.services.storage import cannot_save
 from kanban_app.services.views import millis
+from kanban_app.setting_texts import parse_setting
 from kanban_app.store.engine import whole
 from kanban_app.store.failures import StoreUnavailable
 

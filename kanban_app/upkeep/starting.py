@@ -1,6 +1,6 @@
 """What is done with the data folder at each start, before anything of it is opened."""
 
-from kanban_app.assembly import prepare_database
+from kanban_app.assembly.database import prepare_database
 from kanban_app.config import Settings
 from kanban_app.errors import StartRefusal
 from kanban_app.serving.console import say

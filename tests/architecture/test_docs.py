@@ -7,7 +7,8 @@ import pytest
 
 from kanban_app.catalogue import CATALOGUE
 from kanban_app.cli import _parser
-from kanban_app.config import Settings, variable
+from kanban_app.config import Settings
+from kanban_app.setting_names import variable
 from scripts.configuration_page import PAGE, page
 
 ROOT = Path(__file__).resolve().parents[2]

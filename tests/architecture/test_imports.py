@@ -11,13 +11,24 @@ import pytest
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGE: Final = "kanban_app"
 
-# Part -> parts of ours that it may import, besides itself. `foundation` is config, errors and words, ASGI types.
-FOUNDATION: Final = frozenset({"config", "errors", "catalogue", "asgi"})
+# What belongs to the settings, the lower first.
+SETTINGS: Final = (
+    "setting_names",
+    "setting_refusals",
+    "setting_addresses",
+    "setting_numbers",
+    "setting_values",
+    "config",
+    "setting_texts",
+    "setting_mistakes",
+)
+# Part -> parts of ours that it may import, besides itself. `foundation` is settings, errors and words, ASGI types.
+FOUNDATION: Final = frozenset({*SETTINGS, "errors", "catalogue", "asgi"})
 ALLOWED: Final[dict[str, frozenset[str]]] = {
     "asgi": frozenset(),
     "catalogue": frozenset(),
     "errors": frozenset({"domain", "catalogue"}),
-    "config": frozenset({"domain", "errors"}),
+    **{part: frozenset({*SETTINGS[:place], "domain", "errors"}) for place, part in enumerate(SETTINGS)},
     "domain": frozenset(),
     "tac7": FOUNDATION | {"domain"},
     "observing": FOUNDATION,
@@ -44,7 +55,7 @@ LIBRARIES: Final[dict[str, frozenset[str]]] = {
     "asgi": frozenset(),
     "catalogue": frozenset(),
     "errors": frozenset(),
-    "config": frozenset({"pydantic", "pydantic_core", "pydantic_settings"}),
+    **dict.fromkeys(SETTINGS, frozenset({"pydantic", "pydantic_core", "pydantic_settings"})),
     "domain": frozenset(),
     "tac7": frozenset({"pydantic", "pydantic_core"}),
     "runtime": frozenset(),

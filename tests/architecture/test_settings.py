@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from kanban_app.config import CONNECTION_SETTINGS, Settings, variable
+from kanban_app.config import CONNECTION_SETTINGS, Settings
+from kanban_app.setting_names import variable
 
 CONTRACT: Final = {
     "KANBAN_HOST": "127.0.0.1",

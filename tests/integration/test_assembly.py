@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from kanban_app import runtime
-from kanban_app.assembly import Running, running
+from kanban_app.assembly.running import Running, running
 from kanban_app.config import Settings
 from kanban_app.domain.commands import Accepted, CreateTask, Release, Sending, StartTask, StatusReported
 from kanban_app.domain.model import Flag
@@ -96,7 +96,7 @@ async def test_who_waits_at_the_service_is_not_missed(tmp_path: Path) -> None:
 
 async def test_a_full_disk_stops_no_part_and_no_stop(tmp_path: Path) -> None:
     launch = a_launch(tmp_path)
-    with patch("kanban_app.assembly.FLUSH_S", 0.01):
+    with patch("kanban_app.assembly.board.FLUSH_S", 0.01):
         async with app(launch) as parts:
             keeper = parts.services.board._keeper
             created = await parts.services.board.execute(CreateTask(title="x", stages=(Stage.PLAN,)), author="test")

@@ -12,8 +12,8 @@ from unittest.mock import patch
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from kanban_app import assembly, connecting, runtime
-from kanban_app.assembly import running
+from kanban_app import connecting, runtime
+from kanban_app.assembly.running import running
 from kanban_app.client.probe import probe
 from kanban_app.config import Settings
 from kanban_app.domain.commands import CreateTask, StartTask
@@ -48,7 +48,7 @@ async def board_on(url: str, path: Path, **settings: Any) -> AsyncGenerator[ApiS
     launch = Launch(quick, "127.0.0.1", 1, None, "internal")
     with (
         patch.object(runtime.signal, "raise_signal"),
-        patch.object(assembly, "Monitor", Quick),
+        patch("kanban_app.assembly.health.Monitor", Quick),
         patch.object(monitor, "AFTER_CONNECTING_S", 0.1),
         patch.object(check, "EVERY_S", 0.1),
     ):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 from unittest.mock import patch
 
-from kanban_app import assembly
+from kanban_app.assembly.board import open_board
 from kanban_app.config import Settings
 from kanban_app.domain.commands import Command
 from kanban_app.domain.model import Attempt, Board
@@ -137,7 +137,7 @@ class VirtualBoard:
     async def _live(self, store: StoreOfOneLife) -> None:
         launch = WatchedLaunch(self._settings, "127.0.0.1", 3000, None, "internal")
         try:
-            async with assembly._board(launch, cast("Any", store)) as services:
+            async with open_board(launch, cast("Any", store)) as services:
                 self._services = services
                 await asyncio.Event().wait()
         finally:

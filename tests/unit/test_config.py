@@ -1,20 +1,19 @@
-"""Settings: defaults, what is refused and in which words, what is printed."""
+"""Settings: defaults, what is refused and in which words."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from kanban_app.config import AuthMode, LogFormat, Settings, idle_variables, load_settings, printable, unknown_variables
+from kanban_app.config import AuthMode, LogFormat, Settings, load_settings
 from kanban_app.errors import StartRefusal
+from kanban_app.setting_texts import printable
 from tests.support.certificates import make_authority
+from tests.support.environment import without_settings
 
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("KANBAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    without_settings(monkeypatch, tmp_path)
 
 
 def refusal(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
@@ -228,53 +227,6 @@ def test_the_database_may_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_origins_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KANBAN_ALLOWED_ORIGINS", " https://Board.example.org/ , http://10.0.0.2:8080,")
     assert load_settings().allowed_origins == ("https://board.example.org", "http://10.0.0.2:8080")
-
-
-def test_printing_masks_secrets_and_shows_what_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KANBAN_TOKEN", "hush")
-    monkeypatch.setenv("KANBAN_TAC7_TOKEN", "hush-hush")
-    monkeypatch.setenv("KANBAN_TAC7_URL", "ws://127.0.0.1:8500/ws/trigger")
-    lines = dict(printable(load_settings()))
-    assert list(lines) == [f"KANBAN_{name.upper()}" for name in Settings.model_fields]
-    assert "hush" not in "".join(lines.values())
-    assert lines["KANBAN_TOKEN"] == lines["KANBAN_TAC7_TOKEN"] == "********"
-    assert lines["KANBAN_EMBEDDED"] == "false"
-    assert lines["KANBAN_DATABASE_URL"].startswith("sqlite:////")
-
-
-def test_printing_shows_what_holds_where_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = dict(printable(load_settings()))
-    assert lines["KANBAN_TOKEN"] == "******** (made at the first start, kept in the data folder)"
-    assert (lines["KANBAN_TRIGGER_GRACE_S"], lines["KANBAN_RUN_SILENT_AFTER_S"]) == ("0", "600")
-    monkeypatch.setenv("KANBAN_AUTH", "none")
-    monkeypatch.setenv("KANBAN_TAC7_URL", "ws://127.0.0.1:8500/ws/trigger")
-    lines = dict(printable(load_settings()))
-    assert lines["KANBAN_TOKEN"] == ""
-    assert lines["KANBAN_TRIGGER_GRACE_S"] == "0 or 3, by what the service can do"
-
-
-def test_spelling_mistakes_are_found() -> None:
-    assert unknown_variables(["KANBAN_PROT", "KANBAN_PORT", "PATH"]) == ["KANBAN_PROT"]
-
-
-def test_settings_that_change_nothing_are_named_with_what_they_need(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    assert list(idle_variables(load_settings())) == []
-    monkeypatch.setenv("KANBAN_SETUP_COMMAND", "npm ci")
-    monkeypatch.setenv("KANBAN_PASS_ENV", "ANTHROPIC_API_KEY")
-    demonstration = dict.fromkeys(["KANBAN_SETUP_COMMAND", "KANBAN_PASS_ENV"], "KANBAN_PROJECT_DIR")
-    assert dict(idle_variables(load_settings())) == demonstration
-    (tmp_path / ".git").mkdir()
-    monkeypatch.setenv("KANBAN_PROJECT_DIR", str(tmp_path))
-    assert dict(idle_variables(load_settings())) == {"KANBAN_SETUP_COMMAND": "KANBAN_PREPARE_WORKTREES=true"}
-    monkeypatch.setenv("KANBAN_PREPARE_WORKTREES", "true")
-    assert list(idle_variables(load_settings())) == []
-    monkeypatch.setenv("KANBAN_TAC7_URL", "ws://127.0.0.1:8500/ws/trigger")
-    names = {name for name, need in idle_variables(load_settings()) if "built-in service" in need}
-    assert names == {f"KANBAN_{name}" for name in ("PROJECT_DIR", "PREPARE_WORKTREES", "SETUP_COMMAND", "PASS_ENV")}
-    monkeypatch.setenv("KANBAN_EMBEDDED", "true")
-    assert list(idle_variables(load_settings())) == []
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificates in here", "-----BEGIN CERTIFICATE-----\nAAAA\n"])

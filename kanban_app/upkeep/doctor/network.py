@@ -17,7 +17,7 @@ import httpx
 from kanban_app.client.probe import ProbeResult, probe
 from kanban_app.client.tls import UnusableCaFile, trust
 from kanban_app.client.urls import UnusableUrl, parse_url
-from kanban_app.config import CONNECTION_SETTINGS, Settings, parse_setting
+from kanban_app.config import CONNECTION_SETTINGS, Settings
 from kanban_app.connecting import client_settings
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import StartRefusal, advice_of, describe
@@ -25,6 +25,7 @@ from kanban_app.runtime import Launch
 from kanban_app.services.connection_settings import saved_under
 from kanban_app.serving.data_dir import holder_of
 from kanban_app.serving.listening import listen
+from kanban_app.setting_texts import parse_setting
 from kanban_app.upkeep.doctor.finding import Finding, fail, ok, warn
 
 ANSWER_S: Final = 5.0

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from kanban_app.client.urls import UnusableUrl, parse_url
-from kanban_app.config import AuthMode, Settings, idle_variables, is_loopback, unknown_variables, variable
+from kanban_app.config import AuthMode, Settings
+from kanban_app.setting_addresses import is_loopback
+from kanban_app.setting_mistakes import idle_variables, unknown_variables
+from kanban_app.setting_names import variable
 from kanban_app.upkeep.doctor.finding import Finding, ok, warn
 
 SUBJECT: Final = "Settings"

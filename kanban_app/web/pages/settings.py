@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import reflex as rx
 
-from kanban_app.config import variable
+from kanban_app.setting_names import variable
 from kanban_app.web.components.backup_settings import backup_settings
 from kanban_app.web.components.column_settings import column_settings
 from kanban_app.web.components.help_link import help_link

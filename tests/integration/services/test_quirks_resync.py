@@ -11,8 +11,9 @@ from unittest.mock import patch
 
 import pytest
 
-from kanban_app import assembly, runtime
-from kanban_app.assembly import running
+from kanban_app import runtime
+from kanban_app.assembly import wiring
+from kanban_app.assembly.running import running
 from kanban_app.config import Settings
 from kanban_app.domain.commands import CreateTask, MoveTask
 from kanban_app.domain.model import Attempt, Board, RunStatus
@@ -198,7 +199,7 @@ async def test_q19_both_shapes_of_a_run_say_where_it_is(app: App) -> None:
 
 
 async def test_q21_a_run_that_says_nothing_is_asked_about_and_an_idle_board_asks_nothing(tmp_path: Path) -> None:
-    with patch.object(assembly, "Resync", Hasty):
+    with patch.object(wiring, "Resync", Hasty):
         async with connected(tmp_path) as app:
             attempt = await app.started(Stage.PLAN, Stage.BUILD)
             app.record(attempt, current_stage="build")
@@ -211,7 +212,7 @@ async def test_q21_a_run_that_says_nothing_is_asked_about_and_an_idle_board_asks
 
 
 async def test_q21_nothing_is_asked_while_a_start_waits_for_its_answer(tmp_path: Path) -> None:
-    with patch.object(assembly, "Resync", Hasty):
+    with patch.object(wiring, "Resync", Hasty):
         async with connected(tmp_path) as app:
             app.service.manners.ignore_triggers = True
             task = await app.services.board.execute(CreateTask(title="x", stages=(Stage.PLAN,)), author="test")

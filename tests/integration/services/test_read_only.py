@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from kanban_app.assembly import Running, running
+from kanban_app.assembly.running import Running, running
 from kanban_app.config import Settings
 from kanban_app.domain.commands import CreateTask
 from kanban_app.domain.stages import Stage
