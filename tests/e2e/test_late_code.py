@@ -1,8 +1,9 @@
 """Parts of the page whose code comes after it: nothing that was pressed or asked for meanwhile is lost."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
@@ -13,6 +14,23 @@ from tests.support.staged import make_cards
 
 pytestmark = pytest.mark.e2e
 NewProfile = Callable[..., BrowserContext]
+# By the tab that shows it: the file of its code and what it is called.
+VIEWS: Final = {
+    "log": ("log", "The log"),
+    "agent": ("agent_view", "The agent view"),
+    "plan": ("plan", "The plan"),
+    "changes": ("changes", "The list of changes"),
+}
+NOT_RUN: Final = "This card has not run yet"
+ADDRESS: Final = """part => performance.getEntriesByType("resource").map(({ name }) => name)
+  .find((name) => name.includes(`/assets/${part}-`))"""
+# Whether the look of a log whose code has not come was on the page, be it for one frame. It has come before that.
+WATCH: Final = """async (code) => {
+  await import(code);
+  window.waited = false;
+  const look = () => { window.waited ||= document.body.textContent.includes("Loading the log"); };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
 
 
 @dataclass
@@ -31,6 +49,19 @@ class Held:
     def let_go(self) -> None:
         self.free = True
         for route in self.waiting:
+            route.continue_()
+
+
+@dataclass
+class Refused:
+    """Code that cannot be fetched while this is on."""
+
+    on: bool = True
+
+    def __call__(self, route: Route) -> None:
+        if self.on:
+            route.abort()
+        else:
             route.continue_()
 
 
@@ -91,21 +122,14 @@ def test_escape_leaves_a_card_whose_panel_has_not_come_yet(app: AppProcess, new_
 def test_code_that_cannot_be_fetched_is_told_to_whoever_wants_it_and_tried_again(
     app: AppProcess, new_profile: NewProfile
 ) -> None:
-    context_answers = {"fail": True}
-
-    def answer(route: Route) -> None:
-        if context_answers["fail"]:
-            route.abort()
-        else:
-            route.continue_()
-
-    board = opened(app, new_profile, "editor", answer)
+    refused = Refused()
+    board = opened(app, new_profile, "editor", refused)
     board.wait_ready()
     told = board.page.get_by_text("This part of the page could not be loaded")
     expect(told).to_have_count(0)
     board.page.get_by_test_id("new-task").click()
     expect(told).to_be_visible()
-    context_answers["fail"] = False
+    refused.on = False
     expect(board.page.get_by_test_id("task-title")).to_be_visible()
 
 
@@ -113,28 +137,71 @@ def test_code_that_cannot_be_fetched_is_told_to_whoever_wants_it_and_tried_again
 def test_a_board_whose_code_does_not_come_says_so_and_can_be_tried_again(
     app: AppProcess, new_profile: NewProfile, way: str
 ) -> None:
-    answers = {"fail": True, "asked": 0}
-
-    def answer(route: Route) -> None:
-        answers["asked"] += 1
-        if answers["fail"]:
-            route.abort()
-        else:
-            route.continue_()
-
-    page = opened(app, new_profile, "board", answer).page
+    refused = Refused()
+    page = opened(app, new_profile, "board", refused).page
     missing = page.get_by_test_id("part-missing")
     expect(missing).to_contain_text("The board could not be loaded", timeout=15_000)
     # Only what stays: the words on the button change with every try.
     expect(missing.get_by_role("alert")).to_contain_text("The board could not be loaded")
     expect(missing.get_by_role("alert").get_by_role("button")).to_have_count(0)
-    answers["fail"] = False
+    refused.on = False
     if way == "press":
         page.get_by_test_id("part-again").click()
     else:
         page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.get_by_test_id("board")).to_be_visible()
     expect(missing).to_have_count(0)
+
+
+@pytest.mark.parametrize("tab", VIEWS)
+def test_a_view_of_a_card_whose_code_is_on_its_way_has_something_in_its_place(
+    app: AppProcess, new_profile: NewProfile, tab: str
+) -> None:
+    with app.client() as client:
+        (task_id,) = make_cards(client, 1)
+    held = Held()
+    board = opened(app, new_profile, VIEWS[tab][0], held, f"/?card={task_id}&tab={tab}")
+    shown = board.page.locator("#tab-panel")
+    expect(shown).to_contain_text(re.compile("Loading|Opening"))
+    held.let_go()
+    expect(shown).to_contain_text(NOT_RUN)
+
+
+@pytest.mark.parametrize(
+    ("tab", "way"), [("log", "time"), ("log", "press"), ("agent", "network"), ("plan", "time"), ("changes", "press")]
+)
+def test_a_view_of_a_card_whose_code_does_not_come_says_so_and_is_tried_again(
+    app: AppProcess, new_profile: NewProfile, tab: str, way: str
+) -> None:
+    with app.client() as client:
+        (task_id,) = make_cards(client, 1)
+    part, name = VIEWS[tab]
+    refused = Refused()
+    board = opened(app, new_profile, part, refused, f"/?card={task_id}&tab={tab}")
+    shown = board.page.locator("#tab-panel")
+    missing = shown.get_by_test_id("part-missing")
+    expect(missing.get_by_role("alert")).to_contain_text(f"{name} could not be loaded")
+    # It stands where the view would be, so that it needs no message beside it.
+    expect(board.page.get_by_text("This part of the page could not be loaded")).to_have_count(0)
+    refused.on = False
+    if way == "press":
+        missing.get_by_test_id("part-again").click()
+    elif way == "network":
+        board.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(shown).to_contain_text(NOT_RUN)
+    expect(missing).to_have_count(0)
+
+
+def test_the_log_is_drawn_at_once_when_its_code_was_fetched_ahead(app: AppProcess, new_profile: NewProfile) -> None:
+    with app.client() as client:
+        (task_id,) = make_cards(client, 1)
+    board = opened(app, new_profile, "none", Held(), f"/?card={task_id}")
+    board.wait_ready()
+    code = board.page.wait_for_function(ADDRESS, arg="log").json_value()
+    board.page.evaluate(WATCH, code)
+    board.page.get_by_test_id("tab-log").click()
+    expect(board.page.locator("#tab-panel")).to_contain_text(NOT_RUN)
+    assert board.page.evaluate("window.waited") is False
 
 
 def test_what_is_typed_before_the_palette_is_there_is_meant_for_it(app: AppProcess, new_profile: NewProfile) -> None:

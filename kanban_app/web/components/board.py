@@ -6,7 +6,7 @@ import reflex as rx
 
 from kanban_app.domain.stages import COLUMN_TITLES
 from kanban_app.web.components.card import card
-from kanban_app.web.components.local import ColumnName, KanbanBoard, card_renderer
+from kanban_app.web.components.local_board import ColumnName, KanbanBoard, card_renderer
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.editor import EditorState

@@ -1,21 +1,5 @@
 // What the commands need of the board, and the board of the commands: each is rendered on its own.
-import { useSyncExternalStore } from "react";
-
-/** A thing of which the newest value counts, for whoever is rendered with it or asks. */
-const slot = () => {
-  const listeners = new Set();
-  let held = null;
-  const now = () => held;
-  const listen = (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
-  const put = (value) => {
-    held = value;
-    for (const listener of listeners) listener();
-  };
-  return { now, put, use: () => useSyncExternalStore(listen, now, () => null) };
-};
+import { slot } from "./slot.js";
 
 const board = slot();
 const palette = slot();

@@ -11,7 +11,8 @@ from kanban_app.web.components import icons
 from kanban_app.web.components.card_facts import card_facts
 from kanban_app.web.components.help_link import help_link
 from kanban_app.web.components.images import image_count
-from kanban_app.web.components.local import Countdown, DragHandle, Elapsed, InLine
+from kanban_app.web.components.local import Countdown, Elapsed, InLine
+from kanban_app.web.components.local_board import DragHandle
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.cards import CardState
 from kanban_app.web.states.editor import EditorState

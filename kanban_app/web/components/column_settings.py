@@ -5,7 +5,7 @@ import reflex as rx
 from kanban_app.domain.stages import COLUMN_TITLES, Column
 from kanban_app.services.column_looks import TITLE_LIMIT, Colour
 from kanban_app.web.components.help_link import help_link
-from kanban_app.web.components.local import SettingsForm, Settled
+from kanban_app.web.components.local_forms import SettingsForm, Settled
 from kanban_app.web.states.columns import ColumnsState
 
 

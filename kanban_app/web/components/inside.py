@@ -8,7 +8,8 @@ from kanban_app.catalogue import Act
 from kanban_app.services.history import PastAttempt
 from kanban_app.services.view_shapes import StageView
 from kanban_app.web.components.card import act_attrs, decision_buttons, shows_progress, status_sign, way_button
-from kanban_app.web.components.local import AgentView, CardHistory, Elapsed, LogView, Moment
+from kanban_app.web.components.local import Elapsed, Moment
+from kanban_app.web.components.local_panel import AgentView, CardHistory, LogView
 from kanban_app.web.states.panel import PanelState
 
 Card = Any  # a var of CardView; Reflex types item access on it only at run time

@@ -1,7 +1,8 @@
 // Parts of the page whose code comes after that of the page: each in its turn, at once when somebody waits for it.
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { say } from "./board_link.js";
 import { inQuiet } from "./quiet.js";
+import { slot } from "./slot.js";
 
 const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -18,9 +19,10 @@ const TURNS = {
   // Together with the first ones they would share the line with them. Which those are is known when all are declared.
   next: (fetch) => Promise.resolve().then(() => first).then(fetch),
   "in quiet": (fetch) => TURNS.next(() => new Promise(inQuiet)).then(fetch),
+  "when wanted": () => new Promise(() => {}),
 };
 
-/** In the place of a part without which the page is nothing. */
+/** In the place of a part that is needed where it stands. */
 function Missing({ name, trying, onAgain }) {
   return (
     <div className="missing" data-testid="part-missing">
@@ -52,42 +54,45 @@ const useOpen = (id) => {
 /**
  * A component whose code `load` fetches; its children stand in its place until then. A press that wants it is not lost:
  * it has led to a state, which is there when the code comes. What stands `within` a popup is wanted while that is open.
- * When it does not come, what is `needed` for the page says so under that name in its place.
+ * When it does not come, what is `needed` where it stands says so under that name in its place.
+ * Its `ahead` fetches the code before it is drawn, and then it is drawn at once.
+ *
+ * React's own `lazy` tries once, and shows what waits even where the code has come long ago, and then for 300 ms.
  */
 export function later(load, turn) {
-  let code = null;
+  const part = slot();
+  let coming = null;
   const fetch = () => {
-    code ??= load().catch((error) => {
-      code = null;
+    coming ??= load().then(part.put, (error) => {
+      coming = null;
       throw error;
     });
-    return code;
+    return coming;
   };
   // Pages are also rendered when they are built.
   const inTurn = typeof window === "undefined" ? null : TURNS[turn](fetch);
   inTurn?.catch(() => null);
 
-  return function Late({ wanted: asked, within, needed, children, ...rest }) {
+  function Late({ wanted: asked, within, needed, children, ...rest }) {
     const open = useOpen(within);
     const wanted = asked || open;
-    const [Part, setPart] = useState(null);
+    const Part = part.use();
     const [failures, setFailures] = useState(0);
     const [trying, setTrying] = useState(true);
     const failed = !Part && failures > 0;
-    const missing = failed && wanted;
+    const missing = failed && wanted && !needed;
     const again = () => setFailures((count) => count + 1);
     useEffect(() => {
       if (Part) return undefined;
       let left = false;
       let timer = null;
-      const show = (part) => left || setPart(() => part);
       const tryLater = () => {
         if (left) return;
         setTrying(false);
         timer = setTimeout(again, Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
       };
       setTrying(true);
-      (wanted || failures > 0 ? fetch() : inTurn).then(show, tryLater);
+      (wanted || failures > 0 ? fetch() : inTurn).catch(tryLater);
       return () => {
         left = true;
         clearTimeout(timer);
@@ -103,5 +108,18 @@ export function later(load, turn) {
     }, [missing]);
     if (Part) return <Part {...rest} />;
     return failed && needed ? <Missing name={needed} trying={trying} onAgain={again} /> : children;
-  };
+  }
+  return Object.assign(Late, { ahead: () => fetch().catch(() => null) });
+}
+
+/** A view that is on the page only while somebody looks at it; `waiting` stands in its place until its code is there. */
+export function laterView(load, name, waiting) {
+  const View = later(load, "when wanted");
+  // What is around it may be drawn anew with every tick of its run.
+  const Shown = memo((props) => (
+    <View wanted needed={name} {...props}>
+      {waiting}
+    </View>
+  ));
+  return Object.assign(Shown, { ahead: View.ahead });
 }

@@ -14,6 +14,7 @@ from kanban_app.web.components.assets import (
     HELD,
     MARKDOWN,
     NEW_TOKEN,
+    SETTINGS,
     TEMPLATES,
     TOKENS,
 )
@@ -39,6 +40,10 @@ def _template_renamed(op: rx.Var[str], template: rx.Var[str], name: rx.Var[str])
 
 def _template_deleted(op: rx.Var[str], template: rx.Var[str]) -> list[rx.Var[Any]]:
     return [op, template]
+
+
+def _filled(fields: rx.Var[dict[str, str]]) -> list[rx.Var[Any]]:
+    return [fields]
 
 
 class Dialog(rx.Component):
@@ -170,3 +175,39 @@ class TemplateShelf(rx.Component):
     on_save: rx.EventHandler[_template_kept]
     on_rename: rx.EventHandler[_template_renamed]
     on_delete: rx.EventHandler[_template_deleted]
+
+
+class Once(rx.Component):
+    """Its first child from the moment on that the server was `ready` for it, its second one before. It stays when the
+    server is started anew, with what is typed in it.
+    """
+
+    library = SETTINGS
+    tag = "Once"
+
+    ready: rx.Var[bool]
+
+
+class SettingsForm(rx.Component):
+    """A form that is saved by a submit button of value "save" and tried by one of value "test".
+
+    Another `edition` (see `states.editions`) builds it anew: over what is typed only when that has been `saved`. A save
+    that is not the one `answered` last is then sent again, with the same `op_id` among its fields.
+    """
+
+    library = SETTINGS
+    tag = "SettingsForm"
+
+    edition: rx.Var[int]
+    saved: rx.Var[bool]
+    answered: rx.Var[str]
+
+    on_save: rx.EventHandler[_filled]
+    on_test: rx.EventHandler[_filled]
+
+
+class Settled(rx.Component):
+    """In a `SettingsForm`: what is said of its last save, shown once that has been answered."""
+
+    library = SETTINGS
+    tag = "Settled"

@@ -23,7 +23,8 @@ from kanban_app.web.components.commands import card_actions_button
 from kanban_app.web.components.help_link import help_link
 from kanban_app.web.components.images import CardImages
 from kanban_app.web.components.inside import agent, attempts, history, log, tab_body, timeline
-from kanban_app.web.components.local import CardPanel, Elapsed, MarkdownText, Tabs
+from kanban_app.web.components.local import Elapsed, MarkdownText
+from kanban_app.web.components.local_panel import CardPanel, Tabs
 from kanban_app.web.components.run_work import changes, plan
 from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.panel import PanelState

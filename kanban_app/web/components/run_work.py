@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from kanban_app.web.components.local import ChangesView, PlanView
+from kanban_app.web.components.local_panel import ChangesView, PlanView
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.panel import PanelState
 

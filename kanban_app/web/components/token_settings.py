@@ -5,8 +5,8 @@ from typing import Any, Final
 import reflex as rx
 
 from kanban_app.domain.access import NAME_LIMIT, Scope
-from kanban_app.web.components.local import Moment, SettingsForm
-from kanban_app.web.components.local_forms import NewToken
+from kanban_app.web.components.local import Moment
+from kanban_app.web.components.local_forms import NewToken, SettingsForm
 from kanban_app.web.states.tokens import FIELD, TokensState
 
 View = Any  # a var of TokenRow; Reflex types item access on it only at run time

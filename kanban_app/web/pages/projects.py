@@ -7,7 +7,8 @@ import reflex as rx
 from kanban_app.domain.projects import TITLE_LIMIT
 from kanban_app.web.components import icons
 from kanban_app.web.components.help_link import help_link
-from kanban_app.web.components.local import Moment, PlainLink, SettingsForm
+from kanban_app.web.components.local import Moment, PlainLink
+from kanban_app.web.components.local_forms import SettingsForm
 from kanban_app.web.components.subpage import subpage
 from kanban_app.web.states.projects import ProjectsState
 

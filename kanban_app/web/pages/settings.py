@@ -9,7 +9,8 @@ from kanban_app.setting_names import variable
 from kanban_app.web.components.backup_settings import backup_settings
 from kanban_app.web.components.column_settings import column_settings
 from kanban_app.web.components.help_link import help_link
-from kanban_app.web.components.local import Moment, Once, SettingsForm, Settled, Transfer
+from kanban_app.web.components.local import Moment, Transfer
+from kanban_app.web.components.local_forms import Once, SettingsForm, Settled
 from kanban_app.web.components.local_status import IndicatorSetting
 from kanban_app.web.components.subpage import subpage
 from kanban_app.web.components.token_settings import token_settings
