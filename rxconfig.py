@@ -8,6 +8,7 @@ from reflex.constants import StateManagerMode
 from reflex.plugins import Plugin
 from reflex.utils.prerequisites import get_web_dir
 
+from kanban_app.config import TAB_KEPT_S
 from kanban_app.serving.relocatable import below_project, make_relocatable
 from kanban_app.serving.slim import announce_board, own_files, with_late_fonts, with_stand_ins, without_sent_components
 
@@ -42,6 +43,8 @@ config = rx.Config(
     backend_host="127.0.0.1",
     # A cache of the store that every page load fills anew; the default (disk) costs half as much CPU again.
     state_manager_mode=StateManagerMode.MEMORY,
+    # Of every kind of state manager, whatever its name says.
+    redis_token_expiration=TAB_KEPT_S,
     # No CORS from Reflex at all: the gate around the whole app decides about origins.
     cors_allowed_origins=[],
     frontend_compression_formats=["brotli", "gzip"],

@@ -40,6 +40,8 @@ CUTS: Final = (("cut", {}), ("refuse", {"seconds": 5}), ("half_close", {"directi
 STALL_S: Final = 8.0
 LATE_S: Final = 120.0
 SETTLE_S: Final = 60.0
+QUIET_S: Final = 15.0
+"""The framework's heartbeat of a tab that has gone sleeps for up to 10 s more before it ends."""
 
 
 @dataclass
@@ -197,7 +199,7 @@ def _warm_up(rig: Rig, cards: Sequence[Card], browser: Browser) -> None:
 
 def _settled(meter: Meter, before: dict[str, float]) -> dict[str, float]:
     """A sample with nobody there: as soon as it is like `before`, at the latest after a while."""
-    limit = time.monotonic() + (SETTLE_S if before else 5.0)
+    limit = time.monotonic() + (SETTLE_S if before else QUIET_S)
     while True:
         taken = meter.sample()
         if time.monotonic() > limit or (before and all(taken[n] - before[n] <= RETURNS[n] for n in RETURNS)):

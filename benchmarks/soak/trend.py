@@ -34,9 +34,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
 }
 """By figure. What has none (the database, which has to keep what is stored) has no verdict."""
 
-RETURNS: Final[Mapping[str, float]] = {"tasks": 4, "descriptors": 10, "sockets": 4, "threads": 6}
-"""How many more there may be once all guests have gone than before they came: connections to the database and threads
-that are made when they are first needed, and stay."""
+RETURNS: Final[Mapping[str, float]] = {"tasks": 0, "descriptors": 10, "sockets": 4, "threads": 6}
+"""How many more there may be once all guests have gone than before they came: connections to the database (of two files
+each), threads and the file of the log, which are made when they are first needed, and stay; and one that SQLite keeps
+of the first backup for the next one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ viewer that does not fetch its frame finds the newest state when it does. Of not
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,8 +17,6 @@ from kanban_app.domain.records import EventRecord, LogEntry, NewsKind
 from kanban_app.observing.instruments import FEED_OVERRUNS
 
 NOTICES: Final = 20
-IDLE_S: Final = 600.0
-"""The framework forgets the state of a tab that nobody has touched for an hour, however open it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,6 @@ class Frame:
     tasks: frozenset[str] = frozenset()
     live: frozenset[str] = frozenset()
     notices: tuple[Notice, ...] = ()
-
-    @property
-    def is_idle(self) -> bool:
-        """Nothing has happened for a while: a sign for the viewer that all goes on."""
-        return self == Frame()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +102,13 @@ class Subscription:
         self._ready.clear()
         return frame
 
-    async def frames(
-        self, pause_s: float, has_room: Callable[[], bool] = lambda: True, idle_s: float = IDLE_S
-    ) -> AsyncIterator[Frame]:
+    async def frames(self, pause_s: float, has_room: Callable[[], bool] = lambda: True) -> AsyncIterator[Frame]:
         """Frames for ever: the first change at once, then at most one frame every `pause_s` seconds.
 
-        While there is no room for one, which is looked at as often, changes are merged. After `idle_s` without a change
-        one comes that `is_idle`.
+        While there is no room for one, which is looked at as often, changes are merged.
         """
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(idle_s):
-                    await self.wait()
+            await self.wait()
             while not has_room():  # noqa: ASYNC110 - nobody tells when there is
                 await asyncio.sleep(pause_s)
             yield self.take()

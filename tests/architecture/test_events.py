@@ -14,6 +14,7 @@ from kanban_app.web.states.columns import ColumnsState
 from kanban_app.web.states.connection import ConnectionState
 from kanban_app.web.states.editor import EditorState
 from kanban_app.web.states.merging import MergeState
+from kanban_app.web.states.open_tab import OpenTabState
 from kanban_app.web.states.panel import PanelState
 from kanban_app.web.states.patching import PatchState
 from kanban_app.web.states.preview import PreviewState
@@ -37,6 +38,7 @@ EVENTS: Final[dict[type[rx.State], set[str]]] = {
     ConnectionState: {"show", "follow", "adopt", "check_health"},
     EditorState: {"create", "edit", "resume", "close", "save", "take_way"},
     TemplateState: {"keep", "rename", "delete"},
+    OpenTabState: {"stay"},
     PanelState: {"arrive", "follow", "show_tab", "choose", "look_at"},
     ColumnsState: {"load", "save"},
     ProjectState: {"follow"},
@@ -52,9 +54,16 @@ def test_a_browser_can_call_events_and_nothing_else() -> None:
 
 
 def test_these_are_all_states() -> None:
-    assert callable(add_pages)
     ours = {cls for cls in State.get_substates() if cls.__module__.startswith("kanban_app.")}
     assert ours == set(EVENTS)
+
+
+def test_a_page_that_has_feeds_keeps_its_tab() -> None:
+    app = rx.App(toaster=None, theme=None)
+    add_pages(app)
+    pages = app._unevaluated_pages  # pyright: ignore[reportPrivateUsage]
+    for route, page in pages.items():
+        assert not page.on_load or OpenTabState.stay in page.on_load, route  # pyright: ignore[reportOperatorIssue]
 
 
 def test_a_browser_can_set_no_var() -> None:

@@ -10,7 +10,7 @@ import reflex as rx
 from kanban_app.web import states
 
 # Feeds have no arguments and end with their tab; `setvar` is Reflex's own.
-LEFT_OUT: Final = frozenset({"setvar", "follow", "follow_trials"})
+LEFT_OUT: Final = frozenset({"setvar", "follow", "follow_trials", "stay"})
 
 
 def all_states(state: type[rx.State] = rx.State) -> Iterator[type[rx.State]]:

@@ -100,10 +100,16 @@ class AppProcess:
         self._addresses.put(None)
 
 
-def launch(data_dir: Path, port: int = 0, env: Mapping[str, str] | None = None, root: Path = ROOT) -> AppProcess:
-    """Start the board of the checkout `root` without waiting for it."""
+def launch(
+    data_dir: Path,
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+    root: Path = ROOT,
+    program: str = "kanban_app",
+) -> AppProcess:
+    """Start the board of the checkout `root` without waiting for it; `program` is a module that ends up in it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "kanban_app", "serve"],
+        [sys.executable, "-m", program, "serve"],
         cwd=root,
         env=environment_of(data_dir, port, env),
         stdin=subprocess.DEVNULL,
@@ -116,19 +122,29 @@ def launch(data_dir: Path, port: int = 0, env: Mapping[str, str] | None = None, 
 
 @contextmanager
 def running_app(
-    data_dir: Path, port: int = 0, env: Mapping[str, str] | None = None, root: Path = ROOT
+    data_dir: Path,
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+    root: Path = ROOT,
+    program: str = "kanban_app",
 ) -> Iterator[AppProcess]:
     """A board that is ready, ended at the end of the block with everything that it has started."""
-    app = start_app(data_dir, port, env, root)
+    app = start_app(data_dir, port, env, root, program)
     try:
         yield app
     finally:
         end(app)
 
 
-def start_app(data_dir: Path, port: int = 0, env: Mapping[str, str] | None = None, root: Path = ROOT) -> AppProcess:
+def start_app(
+    data_dir: Path,
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+    root: Path = ROOT,
+    program: str = "kanban_app",
+) -> AppProcess:
     """A board that is ready; whoever calls ends it (`end`)."""
-    app = launch(data_dir, port, env, root)
+    app = launch(data_dir, port, env, root, program)
     try:
         app.wait_until_open()
         app.wait_until_ready()

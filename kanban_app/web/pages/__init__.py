@@ -15,6 +15,7 @@ from kanban_app.web.states.backups import BackupsState
 from kanban_app.web.states.board import BoardState
 from kanban_app.web.states.columns import ColumnsState
 from kanban_app.web.states.connection import ConnectionState
+from kanban_app.web.states.open_tab import OpenTabState
 from kanban_app.web.states.panel import PanelState
 from kanban_app.web.states.project import ProjectState
 from kanban_app.web.states.projects import ProjectsState
@@ -33,13 +34,13 @@ def add_pages(app: rx.App) -> None:
         route="/",
         title="Board · Agentic Kanban",
         description="Drop a card on a column and watch its workflow run.",
-        on_load=[PanelState.arrive, BoardState.follow, PanelState.follow, ProjectState.follow],
+        on_load=[PanelState.arrive, BoardState.follow, PanelState.follow, ProjectState.follow, OpenTabState.stay],
     )
     app.add_page(
         connection_page,
         route="/connection",
         title="Connection · Agentic Kanban",
-        on_load=[ConnectionState.show, ConnectionState.follow],
+        on_load=[ConnectionState.show, ConnectionState.follow, OpenTabState.stay],
     )
     app.add_page(
         status_page,
@@ -58,6 +59,7 @@ def add_pages(app: rx.App) -> None:
             ColumnsState.load,
             TokensState.load,
             BackupsState.follow,
+            OpenTabState.stay,
         ],
     )
     app.add_page(
@@ -65,9 +67,14 @@ def add_pages(app: rx.App) -> None:
         route="/projects",
         title="Projects · Agentic Kanban",
         description="All boards of this machine.",
-        on_load=[ProjectsState.follow],
+        on_load=[ProjectsState.follow, OpenTabState.stay],
     )
-    app.add_page(archive_page, route="/archive", title="Archive and bin · Agentic Kanban", on_load=ArchiveState.follow)
+    app.add_page(
+        archive_page,
+        route="/archive",
+        title="Archive and bin · Agentic Kanban",
+        on_load=[ArchiveState.follow, OpenTabState.stay],
+    )
     app.add_page(
         audit_page, route="/audit", title="Audit log · Agentic Kanban", description="Who did what, when, from where."
     )

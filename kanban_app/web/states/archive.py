@@ -51,7 +51,7 @@ class ArchiveState(rx.State):
                 self.show_all()
                 self.ready = True
             async for frame in subscription.frames(FRAME_S):
-                if frame.order or frame.tasks or frame.is_idle:
+                if frame.order or frame.tasks:
                     async with self:
                         self.show_all()
 

@@ -74,7 +74,7 @@ class SettingsState(rx.State):
                 self.show_connection()
                 self.ready = True
             async for frame in subscription.frames(FRAME_S):
-                if frame.connection or frame.tasks or frame.is_idle:
+                if frame.connection or frame.tasks:
                     async with self:
                         self.show_connection()
 

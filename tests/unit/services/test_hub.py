@@ -16,13 +16,3 @@ async def test_while_there_is_no_room_changes_are_merged() -> None:
         assert not coming.done()
         room = True
         assert (await coming).tasks == {"card 0", "card 1", "card 2"}
-
-
-async def test_when_nothing_happens_there_is_a_sign_of_life_now_and_then() -> None:
-    hub = Hub()
-    async with hub.subscribe() as subscription:
-        frames = subscription.frames(0, idle_s=0.01)
-        assert (await anext(frames)).is_idle
-        assert (await anext(frames)).is_idle
-        hub.publish(Change(order=True))
-        assert not (await anext(frames)).is_idle
