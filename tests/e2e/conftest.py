@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.support.app import AppProcess, running_app
 from tests.support.board_page import SOON_MS, BoardPage
 from tests.support.browser import blocking_chromium
-from tests.support.staged import StagedService, staged_service
+from tests.support.staged import NOBODY_IS_SILENT, StagedService, staged_service
 
 # All columns side by side, so that every drop is within the mouse's reach.
 WIDE = {"width": 2700, "height": 1000}
@@ -54,7 +54,7 @@ class Quiet:
 @pytest.fixture(scope="module")
 def quiet(built_client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quiet]:
     with staged_service() as service:
-        env = {"KANBAN_TAC7_URL": service.url, "KANBAN_TRIGGERS_PER_MINUTE": "28"}
+        env = {"KANBAN_TAC7_URL": service.url, "KANBAN_TRIGGERS_PER_MINUTE": "28", **NOBODY_IS_SILENT}
         with running_app(tmp_path_factory.mktemp("quiet"), env=env) as app:
             yield Quiet(app, service)
 

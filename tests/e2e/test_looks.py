@@ -13,7 +13,7 @@ from tests.support.app import AppProcess, running_app
 from tests.support.board_page import BoardPage
 from tests.support.finger import Finger
 from tests.support.pictures import compare, wait_for_fonts
-from tests.support.staged import WRITTEN, fill_board, staged_service
+from tests.support.staged import NOBODY_IS_SILENT, WRITTEN, fill_board, staged_service
 from tests.support.staged_work import show_work
 
 pytestmark = pytest.mark.e2e
@@ -38,7 +38,7 @@ class Staged:
 def staged(built_client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
     """Forty cards with runs in every state, on a service that has nothing more to say."""
     with staged_service() as service:
-        env = {"KANBAN_TAC7_URL": service.url, "KANBAN_MAX_CONCURRENT_RUNS": "5"}
+        env = {"KANBAN_TAC7_URL": service.url, "KANBAN_MAX_CONCURRENT_RUNS": "5", **NOBODY_IS_SILENT}
         with running_app(tmp_path_factory.mktemp("staged"), env=env) as app, app.client() as client:
             roles = fill_board(client, service)
             show_work(service, client.get(f"/api/v1/tasks/{roles['done']}").json()["run_id"])

@@ -97,10 +97,11 @@ async def test_cancel_leaves_nobody(tmp_path: Path) -> None:
 
 
 async def test_a_good_end_leaves_nobody_and_says_how_many_there_were(tmp_path: Path) -> None:
-    script = TREE + "status('completed')\n"
+    script = TREE + UNTIL_TOLD + "status('completed')\n"
     async with scripted(tmp_path, script) as app, app.board() as board:
         await board.trigger(adw_id="abcd1234")
         pids = await the_tree(tmp_path)
+        (tmp_path / "abcd1234.go").touch()
         await board.wait(lambda m: m["type"] == "workflow_log")
         assert survivors(pids) == []
         await eventually(lambda: app.service.active_runs == 0)
