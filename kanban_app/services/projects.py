@@ -227,14 +227,15 @@ class Projects:
         return await whole(work())
 
     async def archive(self, project: str) -> ProjectView:
-        """Close it and keep it. Refused while runs are under way: nobody would follow them."""
+        """Close it and keep it; one that is archived stays as it is.
+
+        Refused while runs are under way: nobody would follow them.
+        """
 
         async def work() -> ProjectView:
-            target = self._target(project)
-            with self._refusals(Action.PROJECT_ARCHIVED, target):
-                view = await self._archive(project)
-            self._trail.put(done(Action.PROJECT_ARCHIVED, target))
-            return view
+            with self._refusals(Action.PROJECT_ARCHIVED, self._target(project)):
+                async with self._lock:
+                    return await self._archive(self._known(project))
 
         return await whole(work())
 
@@ -284,29 +285,30 @@ class Projects:
         self._entries[project.id] = entry
         return entry
 
-    async def _archive(self, project: str) -> ProjectView:
-        async with self._lock:
-            entry = self._known(project)
-            if project == FIRST_PROJECT:
-                raise BoardError("E-PROJ-2", {"reason": "The first project is the data folder's own."})
-            if entry.state is State.OPENING:
-                # What runs in it is known only then.
-                await entry.settled.wait()
-            _check_idle(entry)
-            await self._replace(entry, archived=True)
-            try:
-                _check_idle(entry)
-            except BoardError:
-                # Something was started while that was written.
-                await self._replace(entry, archived=False)
-                raise
-            # From here on nothing can be started in it.
-            entry.opened = None
-            entry.closing.set()
-            await entry.ended()
-            entry.state, entry.reason = State.ARCHIVED, ""
-            self._tell()
+    async def _archive(self, entry: _Entry) -> ProjectView:
+        if entry.project.id == FIRST_PROJECT:
+            raise BoardError("E-PROJ-2", {"reason": "The first project is the data folder's own."})
+        if entry.state is State.ARCHIVED and entry.project.archived:
             return _view(entry)
+        if entry.state is State.OPENING:
+            # What runs in it is known only then.
+            await entry.settled.wait()
+        _check_idle(entry)
+        await self._replace(entry, archived=True)
+        try:
+            _check_idle(entry)
+        except BoardError:
+            # Something was started while that was written.
+            await self._replace(entry, archived=False)
+            raise
+        # From here on nothing can be started in it.
+        entry.opened = None
+        entry.closing.set()
+        await entry.ended()
+        entry.state, entry.reason = State.ARCHIVED, ""
+        self._tell()
+        self._trail.put(done(Action.PROJECT_ARCHIVED, self._target(entry.project.id)))
+        return _view(entry)
 
     async def _reopen(self, project: str) -> ProjectView:
         target = self._target(project)

@@ -165,6 +165,18 @@ async def test_what_is_there_already_leaves_no_entry() -> None:
     assert [entry.act.action for entry in trail.take(9)] == [Action.PROJECT_CREATED]
 
 
+async def test_what_is_archived_already_stays_so_and_leaves_no_entry() -> None:
+    folder, trail = Folder(), Trail()
+    folder.may_close.set()
+    async with Projects(Kept(), opened(FakeBoard()), folder.open, trail=trail).running() as projects:
+        await projects.create("Shop")
+        first = await projects.archive("shop")
+        version = projects.version
+        assert await projects.archive("shop") == first
+        assert projects.version == version, "nobody is told of a change that was none"
+    assert [entry.act.action for entry in trail.take(9)] == [Action.PROJECT_CREATED, Action.PROJECT_ARCHIVED]
+
+
 async def test_a_project_whose_settings_cannot_be_kept_is_made_all_the_same() -> None:
     folder, trail = Folder(), Trail()
     folder.may_close.set()
