@@ -8,7 +8,7 @@ from kanban_app.domain import commands as c
 from kanban_app.domain import events as e
 from kanban_app.domain.audit import Act, Action, Details, Target
 from kanban_app.domain.events import Event
-from kanban_app.domain.model import Attempt, Board
+from kanban_app.domain.model import Attempt, Board, RunStatus
 from kanban_app.domain.refusal import Refusal
 
 _COMMANDS: Final[Mapping[type[Any], Action]] = {
@@ -88,6 +88,8 @@ def act_of_report(scene: Scene) -> Act | None:
     match report:
         case c.Sending():
             details["workflow"] = report.workflow_type
+            if scene.before.attempts[attempt.id].status is RunStatus.UNCERTAIN:
+                details["repeat"] = "as the same request"
         case c.Uncertain():
             details["reason"] = report.reason
         case _:

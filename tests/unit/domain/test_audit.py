@@ -118,6 +118,27 @@ def test_what_becomes_of_a_trigger_is_told_and_reports_of_runs_are_not() -> None
     assert refused is None or refused.code == "E-WF-3"
 
 
+def test_a_trigger_that_is_sent_once_more_after_a_doubt_is_told_as_the_same() -> None:
+    world = World()
+    card = world.card(title="Fix login")
+    world.move(card, Column.PLAN)
+    attempt = world.attempt(card)
+
+    def sent() -> str:
+        before, message = world.board, c.Sending(attempt.id, "adw_plan_iso", attempt.stages, Vintage.OURS)
+        world.do(message)
+        act = act_of_report(Scene(message, world.last, before, world.board))
+        assert act is not None
+        return what_words(act)
+
+    tail = f": adw_plan_iso, run {attempt.adw_id}"
+    assert sent() == f"sent the trigger of “Fix login” to the service{tail}"
+    world.do(c.Unsent(attempt.id))
+    assert sent() == f"sent the trigger of “Fix login” to the service{tail}", "nothing had left"
+    world.do(c.Uncertain(attempt.id, "E-LOAD-4"))
+    assert sent() == f"sent the trigger of “Fix login” to the service once more, as the same request{tail}"
+
+
 def test_who_it_was() -> None:
     assert who_words(ITSELF) == "The board itself"
     assert who_words(Actor("a person", "person", "", Way.BOARD)) == "Somebody"
