@@ -16,8 +16,9 @@ from kanban_app.domain.projects import Project
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.errors import BoardError
 from kanban_app.services.acting import acting, actor_now
-from kanban_app.services.project_list import as_kept
-from kanban_app.services.projects import Opened, Projects
+from kanban_app.services.projects.all_projects import Projects
+from kanban_app.services.projects.kept_list import as_kept
+from kanban_app.services.projects.standing import Opened
 from kanban_app.store.failures import StoreUnavailable
 from tests.support.fake_services import FakeBoard
 
