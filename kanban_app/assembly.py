@@ -48,7 +48,8 @@ from kanban_app.services.event_log import EventLog
 from kanban_app.services.health.check import HealthCheck, in_the_background
 from kanban_app.services.health.desk import HealthDesk
 from kanban_app.services.health.diagnosis import Facts
-from kanban_app.services.health.monitor import Monitor, Surroundings
+from kanban_app.services.health.monitor import Monitor
+from kanban_app.services.health.surroundings import Surroundings
 from kanban_app.services.histories import Histories
 from kanban_app.services.hub import Change, Hub
 from kanban_app.services.ingest import CURSOR_KEY, Ingest, cursor_from_json
