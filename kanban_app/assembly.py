@@ -27,8 +27,8 @@ from kanban_app.connecting import (
     try_out,
 )
 from kanban_app.domain.audit import Action, Target
-from kanban_app.domain.commands import ForgetImages
 from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.reported import ForgetImages
 from kanban_app.errors import BoardError, StartRefusal
 from kanban_app.runtime import Launch
 from kanban_app.services.acting import done

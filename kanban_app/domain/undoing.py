@@ -13,7 +13,6 @@ from kanban_app.domain.commands import (
     Command,
     DeleteTask,
     EditTask,
-    Facts,
     LabelTask,
     MoveTask,
     RemoveImage,
@@ -23,6 +22,7 @@ from kanban_app.domain.commands import (
 )
 from kanban_app.domain.deeds import Deed, Names, Place
 from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.image import on_card, too_many
 from kanban_app.domain.model import Attempt, Board, RunStatus, Task
 from kanban_app.domain.moves import Decision

@@ -12,9 +12,10 @@ from typing import Final
 
 from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.config import DATABASE_FILE, Settings
-from kanban_app.domain.commands import Uncertain, Withdraw
+from kanban_app.domain.commands import Withdraw
 from kanban_app.domain.launch import LaunchState
 from kanban_app.domain.model import RunStatus
+from kanban_app.domain.reported import Uncertain
 from kanban_app.services import api_tokens
 from kanban_app.services.hub import Hub
 from kanban_app.services.ingest import CURSOR_KEY
