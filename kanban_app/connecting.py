@@ -11,7 +11,7 @@ from kanban_app.errors import describe
 from kanban_app.observing.masking import KNOWN
 from kanban_app.runtime import Launch
 from kanban_app.services.connection_settings import Probe
-from kanban_app.services.health.monitor import Elsewhere
+from kanban_app.services.health.surroundings import Elsewhere
 from kanban_app.services.limits import Limits
 from kanban_app.services.retention import Keep
 from kanban_app.tac7.limits import Limits as SessionLimits

@@ -12,7 +12,7 @@ from kanban_app.api.project_pages import ProjectPages
 from kanban_app.asgi import FIRST_PROJECT, Application
 from kanban_app.opening import all_projects
 from kanban_app.services.container import ApiServices
-from kanban_app.services.projects import Projects
+from kanban_app.services.projects.all_projects import Projects
 from kanban_app.web import backlog, wiring
 from kanban_app.web.options import app_options
 from kanban_app.web.pages import add_pages

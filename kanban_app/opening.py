@@ -14,7 +14,9 @@ from kanban_app.config import Settings
 from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
 from kanban_app.runtime import ExitReport, Launch
-from kanban_app.services.projects import Opened, Opener, Projects
+from kanban_app.services.projects.all_projects import Projects
+from kanban_app.services.projects.holding import Opener
+from kanban_app.services.projects.standing import Opened
 from kanban_app.serving.data_dir import PROJECTS_FOLDER, project_folders
 from kanban_app.setting_texts import parse_setting
 from kanban_app.store.auditing import AuditTable

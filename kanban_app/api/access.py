@@ -14,7 +14,7 @@ from kanban_app.errors import BoardError
 from kanban_app.services.backups import Backups
 from kanban_app.services.board import Outcome
 from kanban_app.services.container import ApiServices
-from kanban_app.services.projects import Projects
+from kanban_app.services.projects.all_projects import Projects
 
 ServicesNow = Callable[[], ApiServices | None]
 ProjectsNow = Callable[[], Projects | None]

@@ -13,7 +13,7 @@ from kanban_app.assembly.api_services import api_services
 from kanban_app.assembly.wiring import Wiring
 from kanban_app.client.connection import TriggerClient
 from kanban_app.connecting import client_settings, refusal_of, try_out
-from kanban_app.domain.commands import ForgetImages
+from kanban_app.domain.reported import ForgetImages
 from kanban_app.runtime import Launch
 from kanban_app.services.connection_settings import ConnectionSettings
 from kanban_app.services.container import ApiServices

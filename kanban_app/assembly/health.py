@@ -11,7 +11,8 @@ from kanban_app.errors import BoardError, ErrorView
 from kanban_app.runtime import Launch
 from kanban_app.services.dispatcher import Dispatcher
 from kanban_app.services.health.check import HealthCheck, in_the_background
-from kanban_app.services.health.monitor import Monitor, Surroundings
+from kanban_app.services.health.monitor import Monitor
+from kanban_app.services.health.surroundings import Surroundings
 from kanban_app.services.hub import Hub
 from kanban_app.services.keeper import Keeper
 from kanban_app.services.quarantine import Quarantine

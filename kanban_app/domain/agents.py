@@ -1,8 +1,9 @@
 """What the end of an agent means for the attempt that it worked for."""
 
 from kanban_app.domain import events as e
-from kanban_app.domain.commands import AgentEnded, Facts
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Attempt, Board
+from kanban_app.domain.reported import AgentEnded
 from kanban_app.domain.starts import newest_attempt
 
 

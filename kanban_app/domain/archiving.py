@@ -2,7 +2,8 @@
 
 from kanban_app.domain import events as e
 from kanban_app.domain.cards import settle
-from kanban_app.domain.commands import ArchiveTask, Facts, PurgeTask, RestoreTask
+from kanban_app.domain.commands import ArchiveTask, PurgeTask, RestoreTask
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Board
 from kanban_app.domain.moves import Decision
 from kanban_app.domain.placement import free_rank

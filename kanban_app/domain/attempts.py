@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from kanban_app.domain import events as e
-from kanban_app.domain.commands import Facts
 from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import BEFORE_THE_START, Attempt, AttemptKind, Board, Flag, Run, RunStatus, Task
 from kanban_app.domain.ordering import rank_between
 from kanban_app.domain.placement import decisions, free_rank

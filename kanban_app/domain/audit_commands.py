@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from kanban_app.domain import commands as c
 from kanban_app.domain import events as e
+from kanban_app.domain import reported as r
 from kanban_app.domain.audit import Act, Action, Details, Target
 from kanban_app.domain.events import Event
-from kanban_app.domain.model import Attempt, Board
+from kanban_app.domain.model import Attempt, Board, RunStatus
 from kanban_app.domain.refusal import Refusal
 
 _COMMANDS: Final[Mapping[type[Any], Action]] = {
@@ -47,10 +48,10 @@ _COMMANDS: Final[Mapping[type[Any], Action]] = {
 }
 # What services and runs report is in the history of cards; the fate of each trigger is here, too.
 _REPORTS: Final[Mapping[type[Any], Action]] = {
-    c.Sending: Action.RUN_TRIGGERED,
-    c.Refused: Action.RUN_TRIGGERED,
-    c.Uncertain: Action.RUN_DOUBTED,
-    c.Unsent: Action.RUN_UNSENT,
+    r.Sending: Action.RUN_TRIGGERED,
+    r.Refused: Action.RUN_TRIGGERED,
+    r.Uncertain: Action.RUN_DOUBTED,
+    r.Unsent: Action.RUN_UNSENT,
 }
 
 
@@ -86,13 +87,15 @@ def act_of_report(scene: Scene) -> Act | None:
         return None
     details = {"run": attempt.adw_id, "attempt": attempt.id, "asked": attempt.author}
     match report:
-        case c.Sending():
+        case r.Sending():
             details["workflow"] = report.workflow_type
-        case c.Uncertain():
+            if scene.before.attempts[attempt.id].status is RunStatus.UNCERTAIN:
+                details["repeat"] = "as the same request"
+        case r.Uncertain():
             details["reason"] = report.reason
         case _:
             pass
-    code = report.failure.code if isinstance(report, c.Refused) else ""
+    code = report.failure.code if isinstance(report, r.Refused) else ""
     return Act(action, _card(scene, attempt.task_id), details, code)
 
 

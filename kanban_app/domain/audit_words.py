@@ -50,7 +50,11 @@ _WORDS: Final[Mapping[Action, _Words]] = {
     Action.RUN_PLACE_FREED: ("free", "freed", (" the place of {it}", ", run {run}")),
     Action.RUN_STARTED_ANYWAY: ("start", "started", (" {it} without waiting for other cards", ", run {run}")),
     Action.RUN_CHECKED: ("ask", "asked", (" the service how {it} stands", ", run {run}")),
-    Action.RUN_TRIGGERED: ("send", "sent", (" the trigger of {it} to the service", ": {workflow}", ", run {run}")),
+    Action.RUN_TRIGGERED: (
+        "send",
+        "sent",
+        (" the trigger of {it} to the service", " once more, {repeat}", ": {workflow}", ", run {run}"),
+    ),
     Action.RUN_DOUBTED: ("note", "noted", (" that nobody knows whether {it} has started", ", run {run}")),
     Action.RUN_UNSENT: ("put", "put", (" the trigger of {it} back into line", ", run {run}")),
     Action.RUNS_ENDED: ("end", "ended", (" the runs that went on without the board", ": {count}")),

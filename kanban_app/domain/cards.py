@@ -7,8 +7,9 @@ from typing import Any, Final
 from kanban_app.domain import events as e
 from kanban_app.domain.attempts import withdraw
 from kanban_app.domain.clean_text import clean_text
-from kanban_app.domain.commands import CreateTask, DeleteTask, EditTask, Facts
+from kanban_app.domain.commands import CreateTask, DeleteTask, EditTask
 from kanban_app.domain.dependencies import blocker_fault
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.image import too_many
 from kanban_app.domain.images import image_changes
 from kanban_app.domain.made_title import is_visible, made_title

@@ -1,42 +1,13 @@
-"""What people (commands) and services (reports) say to the board; both are decided alike."""
+"""What people say to the board. Reports of services and of the board itself are in `domain.reported`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from kanban_app.domain.deeds import Deed
 from kanban_app.domain.image import Image
-from kanban_app.domain.model import Attempt, Failure, Run, Task, Template
-from kanban_app.domain.spending import Spending
+from kanban_app.domain.model import Attempt, Run, Task, Template
 from kanban_app.domain.stages import Column, Stage
-from kanban_app.domain.workflows import TaskType, Vintage
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a decision may depend on beside the board itself.
-
-    `task_id`, `attempt_id` and `adw_id` are fresh ids for whatever the decision creates. `grace_s` is how long a new
-    attempt is held, `can_cancel` whether the connected service can stop a run. `clock_skew_s` is by how much the
-    service's clock is ahead of ours. `vintage` is None while no service is connected; `merges` tells whether it has the
-    extension of that name.
-    """
-
-    now: datetime
-    author: str
-    task_id: str
-    attempt_id: str
-    adw_id: str
-    grace_s: float = 0.0
-    can_cancel: bool = False
-    demo: bool = False
-    clock_skew_s: float = 0.0
-    vintage: Vintage | None = None
-    merges: bool = False
-
-    def our_time(self, moment: datetime) -> datetime:
-        """A moment of the service's clock by our own."""
-        return moment - timedelta(seconds=self.clock_skew_s)
+from kanban_app.domain.workflows import TaskType
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,140 +276,6 @@ class UndoOperation:
         return self.deed.task_id
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """The grace of a held attempt is over."""
-
-    attempt_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """The attempt's bytes are about to leave; `workflow_type` and `stages` are what this service is asked for."""
-
-    attempt_id: str
-    workflow_type: str
-    stages: tuple[Stage, ...]
-    vintage: Vintage
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """Certainly nothing left this time: back to where it was, into the queue or into doubt."""
-
-    attempt_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    attempt_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    attempt_id: str
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Uncertain:
-    """`service` names the journal of the service that was asked, where it has one."""
-
-    attempt_id: str
-    reason: str
-    service: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRefused:
-    """The service knows no such run any more, or could not stop it."""
-
-    adw_id: str
-    message: str
-    gone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StageReported:
-    """A service announces a stage of a run. `attempt_id` is set when the service tells which attempt it belongs to."""
-
-    adw_id: str
-    column: Column
-    from_column: Column | None = None
-    message: str = ""
-    at: datetime | None = None
-    attempt_id: str | None = None
-    workflow_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusReported:
-    """A service tells how a run stands; `status` in the service's words, `percent` of the current stage.
-
-    `conflicts` are the files that have kept a merge from being done.
-    """
-
-    adw_id: str
-    workflow_name: str
-    status: str
-    message: str = ""
-    percent: int | None = None
-    step: str = ""
-    at: datetime | None = None
-    attempt_id: str | None = None
-    last_output: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunDescribed:
-    """Facts about a run's surroundings: its branch, and whether it is a demonstration."""
-
-    adw_id: str
-    branch: str | None
-    demo: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AgentEnded:
-    """An agent of a run says at its end what it has used. `at` is the time of the service, if it tells one."""
-
-    adw_id: str
-    spent: Spending
-    at: datetime
-    attempt_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SignOfLife:
-    """Any message of a run; `silent` true says that none came for too long."""
-
-    adw_id: str
-    silent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StandsStill:
-    """A run has been in the same stage without a word for far too long."""
-
-    adw_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """Something that a person should know of a start though it goes on, such as what could not be sent with it."""
-
-    attempt_id: str
-    notice: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetImages:
-    """No more undoing for images that were removed before a moment."""
-
-    removed_before: datetime
-
-
 Command = (
     CreateTask
     | ImportCard
@@ -473,21 +310,3 @@ Command = (
     | DeleteTemplate
     | UndoOperation
 )
-Report = (
-    Release
-    | Sending
-    | Unsent
-    | Accepted
-    | Refused
-    | Uncertain
-    | CancelRefused
-    | StageReported
-    | StatusReported
-    | RunDescribed
-    | AgentEnded
-    | SignOfLife
-    | StandsStill
-    | Noted
-    | ForgetImages
-)
-Message = Command | Report

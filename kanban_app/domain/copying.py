@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from kanban_app.domain import events as e
 from kanban_app.domain.cards import clean_labels, decide_edit
-from kanban_app.domain.commands import DuplicateTask, EditTask, Facts, LabelTask
+from kanban_app.domain.commands import DuplicateTask, EditTask, LabelTask
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.image import on_card
 from kanban_app.domain.model import Board
 from kanban_app.domain.moves import Decision, end_rank

@@ -15,16 +15,21 @@ from kanban_app.domain import (
     limits,
     moves,
     patching,
+    reported,
     reports,
     starts,
     templates,
     undoing,
 )
-from kanban_app.domain.commands import Facts, Message
+from kanban_app.domain.commands import Command
 from kanban_app.domain.events import Event
 from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Board
 from kanban_app.domain.refusal import Refusal
+from kanban_app.domain.reported import Report
+
+Message = Command | Report
 
 _RULES: Final[dict[type[Any], Callable[[Board, Any, Facts], list[Event] | Refusal]]] = {
     commands.CreateTask: cards.decide_create,
@@ -34,7 +39,7 @@ _RULES: Final[dict[type[Any], Callable[[Board, Any, Facts], list[Event] | Refusa
     commands.AddImages: images.decide_add_images,
     commands.RemoveImage: images.decide_remove_image,
     commands.RenameImage: images.decide_rename_image,
-    commands.ForgetImages: images.decide_forget_images,
+    reported.ForgetImages: images.decide_forget_images,
     commands.ArchiveTask: archiving.decide_archive,
     commands.RestoreTask: archiving.decide_restore,
     commands.PurgeTask: archiving.decide_purge,
@@ -60,20 +65,20 @@ _RULES: Final[dict[type[Any], Callable[[Board, Any, Facts], list[Event] | Refusa
     commands.RenameTemplate: templates.decide_rename_template,
     commands.DeleteTemplate: templates.decide_delete_template,
     commands.UndoOperation: undoing.decide_undo,
-    commands.Release: reports.on_release,
-    commands.Sending: reports.on_sending,
-    commands.Unsent: reports.on_unsent,
-    commands.Accepted: reports.on_accepted,
-    commands.Refused: reports.on_refused,
-    commands.Uncertain: reports.on_uncertain,
-    commands.CancelRefused: reports.on_cancel_refused,
-    commands.StageReported: reports.on_stage,
-    commands.StatusReported: reports.on_status,
-    commands.RunDescribed: reports.on_described,
-    commands.AgentEnded: agents.on_agent_ended,
-    commands.SignOfLife: reports.on_sign,
-    commands.StandsStill: reports.on_standstill,
-    commands.Noted: reports.on_noted,
+    reported.Release: reports.on_release,
+    reported.Sending: reports.on_sending,
+    reported.Unsent: reports.on_unsent,
+    reported.Accepted: reports.on_accepted,
+    reported.Refused: reports.on_refused,
+    reported.Uncertain: reports.on_uncertain,
+    reported.CancelRefused: reports.on_cancel_refused,
+    reported.StageReported: reports.on_stage,
+    reported.StatusReported: reports.on_status,
+    reported.RunDescribed: reports.on_described,
+    reported.AgentEnded: agents.on_agent_ended,
+    reported.SignOfLife: reports.on_sign,
+    reported.StandsStill: reports.on_standstill,
+    reported.Noted: reports.on_noted,
 }
 
 _NOT_IN_THE_ARCHIVE: Final = (

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from kanban_app.domain import events as e
-from kanban_app.domain.commands import Facts, StartAnyway
+from kanban_app.domain.commands import StartAnyway
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Board, Task
 from kanban_app.domain.moves import Decision
 from kanban_app.domain.refusal import Refusal

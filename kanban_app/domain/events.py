@@ -1,14 +1,12 @@
 """What has happened to the board. Facts only: `evolve` applies them, the store keeps them, nobody argues with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import ClassVar
 
 from kanban_app.domain.image import Image
 from kanban_app.domain.model import Attempt, Failure, Flag, Run, RunStatus, Task, Template
-from kanban_app.domain.records import EventRecord
 from kanban_app.domain.spending import Spending
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
@@ -428,48 +426,3 @@ Event = (
     | Ticked
     | SignSeen
 )
-
-
-def is_stored(event: Event) -> bool:
-    """Whether the event gets a number in the log; the rest only changes rows."""
-    return not isinstance(event, Ticked | SignSeen)
-
-
-def to_record(event: Event, at: datetime, author: str, task_id: str | None) -> EventRecord:
-    """The flat form that the store keeps. `task_id` is the card that the event is about."""
-    data = {f.name: plain(getattr(event, f.name)) for f in fields(event)}
-    return EventRecord(
-        kind=event.kind,
-        at=at,
-        author=author,
-        data=data,
-        task_id=task_id,
-        adw_id=_text(event, "adw_id"),
-        attempt_id=_text(event, "attempt_id"),
-    )
-
-
-def plain(value: object) -> object:
-    """A JSON-able form of anything that the model holds."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, frozenset | set):
-        return sorted(str(plain(item)) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return value
-
-
-def _text(event: Event, name: str) -> str | None:
-    for holder in (event, getattr(event, "attempt", None), getattr(event, "run", None)):
-        value = getattr(holder, name, None)
-        if isinstance(value, str):
-            return value
-    attempt = getattr(event, "attempt", None)
-    return getattr(attempt, "id", None) if name == "attempt_id" else None

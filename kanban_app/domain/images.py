@@ -8,11 +8,13 @@ from typing import Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.clean_text import clean_text
-from kanban_app.domain.commands import AddImages, Facts, ForgetImages, RemoveImage, RenameImage
+from kanban_app.domain.commands import AddImages, RemoveImage, RenameImage
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.image import MOST_IMAGES, MOST_KEPT, NAME_LIMIT, Image, on_card, too_many
 from kanban_app.domain.model import Board, Task
 from kanban_app.domain.moves import Decision
 from kanban_app.domain.refusal import Refusal
+from kanban_app.domain.reported import ForgetImages
 
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 

@@ -7,8 +7,9 @@ from typing import Final
 from kanban_app.domain import events as e
 from kanban_app.domain.cards import day_fault, faults_of, model_fault, priority_fault
 from kanban_app.domain.clean_text import clean_text
-from kanban_app.domain.commands import Facts, ImportCard
+from kanban_app.domain.commands import ImportCard
 from kanban_app.domain.dependencies import circle_fault
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.images import sound_images
 from kanban_app.domain.model import UNSENT, Attempt, Board, Flag, Run, RunStatus, Task
 from kanban_app.domain.moves import Decision, end_rank

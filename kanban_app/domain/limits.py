@@ -3,7 +3,8 @@
 from typing import Final
 
 from kanban_app.domain import events as e
-from kanban_app.domain.commands import Facts, LimitColumn
+from kanban_app.domain.commands import LimitColumn
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Board
 from kanban_app.domain.moves import Decision
 from kanban_app.domain.refusal import Refusal

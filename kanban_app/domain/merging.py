@@ -6,7 +6,8 @@ from typing import Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.attempts import open_attempt, open_question
-from kanban_app.domain.commands import Facts, MoveTask
+from kanban_app.domain.commands import MoveTask
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Attempt, AttemptKind, Board, RunStatus, Task
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column

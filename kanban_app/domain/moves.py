@@ -2,7 +2,8 @@
 
 from kanban_app.domain import events as e
 from kanban_app.domain.attempts import cancel, open_attempt, open_question, withdraw
-from kanban_app.domain.commands import Facts, MoveTask, ResumeTask
+from kanban_app.domain.commands import MoveTask, ResumeTask
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.merging import decide_merge, wish_of
 from kanban_app.domain.model import Attempt, Board, RunStatus, Task
 from kanban_app.domain.ordering import rank_between

@@ -5,7 +5,8 @@ from typing import Final
 from kanban_app.domain import events as e
 from kanban_app.domain.attempts import open_attempt, open_question
 from kanban_app.domain.clean_text import clean_text
-from kanban_app.domain.commands import Facts, PatchTask
+from kanban_app.domain.commands import PatchTask
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.merging import is_merged
 from kanban_app.domain.model import AttemptKind, Board, Task
 from kanban_app.domain.moves import end_rank

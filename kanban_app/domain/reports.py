@@ -5,22 +5,7 @@ from typing import Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.attempts import withdraw
-from kanban_app.domain.commands import (
-    Accepted,
-    CancelRefused,
-    Facts,
-    Noted,
-    Refused,
-    Release,
-    RunDescribed,
-    Sending,
-    SignOfLife,
-    StageReported,
-    StandsStill,
-    StatusReported,
-    Uncertain,
-    Unsent,
-)
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.failures import NO_REASON, failure_of
 from kanban_app.domain.model import ACTIVE, Attempt, AttemptKind, Board, Failure, Flag, Run, RunStatus
 from kanban_app.domain.progress import (
@@ -33,6 +18,21 @@ from kanban_app.domain.progress import (
     later_of,
     resume_place,
     start,
+)
+from kanban_app.domain.reported import (
+    Accepted,
+    CancelRefused,
+    Noted,
+    Refused,
+    Release,
+    RunDescribed,
+    Sending,
+    SignOfLife,
+    StageReported,
+    StandsStill,
+    StatusReported,
+    Uncertain,
+    Unsent,
 )
 from kanban_app.domain.stages import Column, Stage, stage_of
 from kanban_app.domain.starts import newest_attempt

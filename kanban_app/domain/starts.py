@@ -9,7 +9,6 @@ from kanban_app.domain.attempts import cancel, open_attempt, open_question, with
 from kanban_app.domain.cards import MODEL_SETS
 from kanban_app.domain.commands import (
     CancelRun,
-    Facts,
     FreePlace,
     NotRunning,
     PatchTask,
@@ -22,6 +21,7 @@ from kanban_app.domain.commands import (
     Withdraw,
 )
 from kanban_app.domain.dependencies import numbers
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.merging import decide_merge, merge_again
 from kanban_app.domain.model import BEFORE_THE_START, Attempt, AttemptKind, Board, Failure, RunStatus, Task
 from kanban_app.domain.moves import Decision, end_rank, later_stage_refusal

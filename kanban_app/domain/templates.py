@@ -5,7 +5,8 @@ from typing import Final
 
 from kanban_app.domain import events as e
 from kanban_app.domain.cards import clean_labels, clean_text, faults_of, model_fault, stages_for
-from kanban_app.domain.commands import DeleteTemplate, Facts, ImportTemplate, RenameTemplate, SaveTemplate
+from kanban_app.domain.commands import DeleteTemplate, ImportTemplate, RenameTemplate, SaveTemplate
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.importing import ID
 from kanban_app.domain.made_title import is_visible
 from kanban_app.domain.model import Board, Template

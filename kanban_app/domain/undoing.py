@@ -13,7 +13,6 @@ from kanban_app.domain.commands import (
     Command,
     DeleteTask,
     EditTask,
-    Facts,
     LabelTask,
     MoveTask,
     RemoveImage,
@@ -23,7 +22,9 @@ from kanban_app.domain.commands import (
 )
 from kanban_app.domain.deeds import Deed, Names, Place
 from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.image import on_card, too_many
+from kanban_app.domain.json_form import plain
 from kanban_app.domain.model import Attempt, Board, RunStatus, Task
 from kanban_app.domain.moves import Decision
 from kanban_app.domain.placement import all_done, current_run, free_rank, is_waiting
@@ -53,7 +54,7 @@ def deed_of(command: Command, before: Board, after: Board, events: Sequence[e.Ev
         return None
     old, new = before.tasks[command.task_id], after.tasks[command.task_id]
     here, there = Place(old.column, old.rank), Place(new.column, new.rank)
-    values = {name: (e.plain(getattr(old, name)), e.plain(getattr(new, name))) for name in sorted(EDITABLE)}
+    values = {name: (plain(getattr(old, name)), plain(getattr(new, name))) for name in sorted(EDITABLE)}
     return Deed(
         task_id=new.id,
         source=here if here != there else None,
@@ -158,7 +159,7 @@ def _moved_by_its_run(board: Board, deed: Deed) -> bool:
 
 def _edits_taken_back(board: Board, command: UndoOperation, facts: Facts) -> Decision:
     task, edits = board.tasks[command.task_id], command.deed.edits
-    if any(e.plain(getattr(task, name)) != now for name, (_, now) in edits.items()):
+    if any(plain(getattr(task, name)) != now for name, (_, now) in edits.items()):
         return _changed("it was edited")
     changes = {name: was for name, (was, _) in edits.items()}
     return decide_edit(board, EditTask(task.id, changes), facts) if changes else []

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from structlog.contextvars import bound_contextvars
 
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, RunStatus
 from kanban_app.domain.stages import Stage
@@ -134,7 +134,7 @@ class Dispatcher:
         `journal` is that of the service that the app was connected to, `pace` what was kept under `PACE_KEY`.
         """
         attempts = self._board.attempts.values()
-        doubts = [c.Uncertain(a.id, "E-LOAD-4", journal) for a in attempts if a.status is RunStatus.SENDING]
+        doubts = [r.Uncertain(a.id, "E-LOAD-4", journal) for a in attempts if a.status is RunStatus.SENDING]
         await self._keeper.report(doubts)
         self._pace.restore(pace, [a.sent_at for a in attempts if a.sent_at])
 
@@ -163,7 +163,7 @@ class Dispatcher:
     async def _release_held(self) -> float | None:
         held = [a for a in self._board.attempts.values() if a.status is RunStatus.HELD and a.due_at]
         now = datetime.now(UTC)
-        due = [c.Release(a.id) for a in held if a.due_at and a.due_at <= now]
+        due = [r.Release(a.id) for a in held if a.due_at and a.due_at <= now]
         if due:
             await self._keeper.report(due)
         waits = [(a.due_at - now).total_seconds() for a in held if a.due_at and a.due_at > now]
@@ -240,7 +240,7 @@ class Dispatcher:
         # Counted and stored before it leaves: a crash in between costs a place of the minute, no more.
         self._pace.take()
         try:
-            await self._report_with_pace([c.Sending(attempt.id, choice.name, choice.stages, vintage)])
+            await self._report_with_pace([r.Sending(attempt.id, choice.name, choice.stages, vintage)])
         except StoreUnavailable:
             self._pace.give_back()
             raise
@@ -253,23 +253,23 @@ class Dispatcher:
             self._pace.give_back()
             await self._report_with_pace([back])
 
-    async def _hand_over(self, attempt: Attempt, choice: WorkflowChoice) -> c.Report | None:
+    async def _hand_over(self, attempt: Attempt, choice: WorkflowChoice) -> r.Report | None:
         """Give it to the connection; when that did not take it, what is to be reported of it."""
         try:
             handed = await self._with_images(attempt, request_for(self._board, attempt, choice))
             await self._sender.trigger(attempt.id, handed.request)
         except SessionBusy:
-            return c.Unsent(attempt.id)  # `is_free` tells when it is over
+            return r.Unsent(attempt.id)  # `is_free` tells when it is over
         except NotSent:
             self._pace.pause(RETRY_S)
-            return c.Unsent(attempt.id)
+            return r.Unsent(attempt.id)
         except FrameTooLarge as problem:
             limit = f"{problem.limit // (1024 * 1024)} MB"
-            return c.Refused(attempt.id, Failure("E-CONN-14", {"limit": limit}))
+            return r.Refused(attempt.id, Failure("E-CONN-14", {"limit": limit}))
         except RequestRefused as problem:
-            return c.Refused(attempt.id, Failure(problem.code, problem.params))
+            return r.Refused(attempt.id, Failure(problem.code, problem.params))
         if handed.notice:
-            await self._keeper.report([c.Noted(attempt.id, handed.notice)])
+            await self._keeper.report([r.Noted(attempt.id, handed.notice)])
         return None
 
     async def _with_images(self, attempt: Attempt, request: TriggerRequest) -> HandedOver:
@@ -280,10 +280,10 @@ class Dispatcher:
         return await with_images(request, task, self._images, attempt.vintage, same_machine=connection.embedded)
 
     async def _refuse(self, attempt: Attempt, failure: Failure, vintage: Vintage) -> None:
-        sending = c.Sending(attempt.id, attempt.workflow_type or "", attempt.stages, vintage)
-        await self._keeper.report([sending, c.Refused(attempt.id, failure)])
+        sending = r.Sending(attempt.id, attempt.workflow_type or "", attempt.stages, vintage)
+        await self._keeper.report([sending, r.Refused(attempt.id, failure)])
 
-    async def _report_with_pace(self, reports: Sequence[c.Report]) -> None:
+    async def _report_with_pace(self, reports: Sequence[r.Report]) -> None:
         changes = self._pace.changes
         await self._keeper.report(reports, Beside(settings=[(PACE_KEY, self._pace.stored())]))
         self._stored_changes = changes

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, assert_never, cast
 
-from kanban_app.domain import commands as c
-from kanban_app.domain.commands import Report
+from kanban_app.domain import reported as r
 from kanban_app.domain.connection import ConnectionState
 from kanban_app.domain.model import Failure, RunStatus
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
+from kanban_app.domain.reported import Report
 from kanban_app.domain.stages import Column
 from kanban_app.domain.starts import newest_attempt
 from kanban_app.services.histories import Histories
@@ -234,7 +234,7 @@ class Ingest:
                 self._add_loss(batch, before - after - 1)
             case s.TriggerRefused(attempt_id, "E-RATE-1"):
                 self._slow_down()
-                batch.reports.append(c.Unsent(attempt_id))
+                batch.reports.append(r.Unsent(attempt_id))
             case event:
                 report = _outcome(event, self._cursor.journal)
                 batch.reports += [report] if report else []
@@ -278,7 +278,7 @@ class Ingest:
         in_doubt = attempt is not None and attempt.status is RunStatus.UNCERTAIN
         if attempt is None or not in_doubt or data.status != "accepted":
             return Meaning(data.adw_id if attempt else None)
-        return Meaning(data.adw_id, (c.Accepted(attempt.id),))
+        return Meaning(data.adw_id, (r.Accepted(attempt.id),))
 
     def _add_loss(self, batch: Batch, count: int) -> None:
         """Nobody knows whose messages they were: the log of every run under way says it."""
@@ -296,11 +296,11 @@ class Ingest:
         if len(self._signs) > SIGNS:
             self._signs = {run: at for run, at in self._signs.items() if now - at < SIGN_EVERY_S}
         self._signs[adw_id] = now
-        batch.reports.append(c.SignOfLife(adw_id))
+        batch.reports.append(r.SignOfLife(adw_id))
 
     def _with_reason(self, report: Report, batch: Batch) -> Report:
         """A failed stage without a reason (E-WF-5) gets the newest error line of its run."""
-        if not isinstance(report, c.StageReported) or report.column is not Column.ERRORED or report.message:
+        if not isinstance(report, r.StageReported) or report.column is not Column.ERRORED or report.message:
             return report
         waiting = (x.message for x in reversed(batch.lines) if x.adw_id == report.adw_id and x.level is LogLevel.ERROR)
         reason = next(waiting, None) or self._keeper.last.error.get(report.adw_id, "")
@@ -326,14 +326,14 @@ def _outcome(event: s.SessionEvent, journal: str) -> Report | None:
         case s.TriggerAnswered():
             return _answer(event)
         case s.TriggerUnsent(attempt_id):
-            return c.Unsent(attempt_id)
+            return r.Unsent(attempt_id)
         case s.TriggerRefused(attempt_id, "E-SYS-1" as reason) | s.TriggerUncertain(attempt_id, reason):
-            return c.Uncertain(attempt_id, reason, journal)
+            return r.Uncertain(attempt_id, reason, journal)
         case s.TriggerRefused(attempt_id, code, params):
-            return c.Refused(attempt_id, Failure(code, dict(params)))
+            return r.Refused(attempt_id, Failure(code, dict(params)))
         case s.CancelAnswered(adw_id, status, message):
             refused = status in {"ignored", "error"}
-            return c.CancelRefused(adw_id, message, gone=status == "ignored") if refused else None
+            return r.CancelRefused(adw_id, message, gone=status == "ignored") if refused else None
         case s.TicketAnswered(ticket_id, status, error):
             if status != "received":
                 log.info("the service did not take the announcement of card %s (%s): %s", ticket_id, status, error)
@@ -364,10 +364,10 @@ async def _when_readable(read: Callable[[], Awaitable[T]]) -> T:
 
 def _answer(event: s.TriggerAnswered) -> Report:
     if event.status == "accepted":
-        return c.Accepted(event.attempt_id)
+        return r.Accepted(event.attempt_id)
     if event.status == "ignored":
-        return c.Refused(event.attempt_id, Failure("E-WF-2", {"status": event.message or "running"}))
+        return r.Refused(event.attempt_id, Failure("E-WF-2", {"status": event.message or "running"}))
     if event.status == "error":
         params = {"workflow": "the workflow", "error": event.error or event.message}
-        return c.Refused(event.attempt_id, Failure("E-WF-1", params))
-    return c.Refused(event.attempt_id, Failure("E-WF-3", {"message": event.message or event.status}))
+        return r.Refused(event.attempt_id, Failure("E-WF-1", params))
+    return r.Refused(event.attempt_id, Failure("E-WF-3", {"message": event.message or event.status}))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, TypedDict
 
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import Attempt, RunStatus
 from kanban_app.domain.placement import decisions
 from kanban_app.domain.reports import continues_run, is_recorded
@@ -135,7 +135,7 @@ class Inquiry:
             await self._keeper.report(self._proved(attempt.id, remote))
         return remote
 
-    def _proved(self, attempt_id: str, remote: Remote) -> list[c.Report]:
+    def _proved(self, attempt_id: str, remote: Remote) -> list[r.Report]:
         """What a service's record of the run proves about this attempt now; its own time must tell that it is newer."""
         board = self._keeper.board
         attempt = board.attempts[attempt_id]
@@ -150,13 +150,13 @@ class Inquiry:
             return []
         if status in _ENDED:
             name = attempt.workflow_type or ""
-            return [c.StatusReported(attempt.adw_id, name, _ENDED[status], attempt_id=attempt.id)]
+            return [r.StatusReported(attempt.adw_id, name, _ENDED[status], attempt_id=attempt.id)]
         if status != "in_progress":
             return []
         if attempt.status is RunStatus.UNCERTAIN:
-            return [c.Accepted(attempt.id), c.SignOfLife(attempt.adw_id)]
+            return [r.Accepted(attempt.id), r.SignOfLife(attempt.adw_id)]
         last = board.runs[attempt.adw_id].last_sign_at
-        return [c.SignOfLife(attempt.adw_id)] if last is None or moment > last else []
+        return [r.SignOfLife(attempt.adw_id)] if last is None or moment > last else []
 
     def _is_settled(self, attempt_id: str) -> bool:
         board = self._keeper.board

@@ -17,10 +17,11 @@ from kanban_app.domain import events as e
 from kanban_app.domain.audit import Act, Entry
 from kanban_app.domain.audit_commands import Scene, act_of_command, act_of_report
 from kanban_app.domain.audit_trail import Trail
-from kanban_app.domain.commands import Facts, Message
-from kanban_app.domain.decide import decide
-from kanban_app.domain.events import Event, is_stored, to_record
+from kanban_app.domain.decide import Message, decide
+from kanban_app.domain.event_records import is_stored, to_record
+from kanban_app.domain.events import Event
 from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Board
 from kanban_app.domain.plain_text import plain
 from kanban_app.domain.records import EventRecord, LogEntry, LogLevel, Notification, Operation

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import ACTIVE, Attempt, Board, Run, RunStatus
 from kanban_app.domain.reports import is_recorded
@@ -249,7 +249,7 @@ def stages_begun(attempt: Attempt, remote: RemoteFacts | None) -> list[str]:
     return [stage.value for stage in attempt.stages[: latest + 1]]
 
 
-def reports_of(attempt: Attempt, run: Run, remote: RemoteFacts) -> list[c.Report]:
+def reports_of(attempt: Attempt, run: Run, remote: RemoteFacts) -> list[r.Report]:
     """What in a service's record of a run is news about this attempt (Q18, E-SYS-13, E-SYS-14).
 
     The record is written anew by every saving of state, which puts the stage back to the backlog: only its end and a
@@ -261,16 +261,16 @@ def reports_of(attempt: Attempt, run: Run, remote: RemoteFacts) -> list[c.Report
     if status in _ENDED and not is_recorded(attempt):
         return []
     if status in _ENDED:
-        return [c.StatusReported(attempt.adw_id, name, _ENDED[status], remote.failure, attempt_id=attempt.id)]
+        return [r.StatusReported(attempt.adw_id, name, _ENDED[status], remote.failure, attempt_id=attempt.id)]
     if status not in _UNDER_WAY:
         return []
-    reports: list[c.Report] = [c.Accepted(attempt.id)] if attempt.status is RunStatus.UNCERTAIN else []
+    reports: list[r.Report] = [r.Accepted(attempt.id)] if attempt.status is RunStatus.UNCERTAIN else []
     if _is_newer(remote.updated_at, run.last_sign_at):
-        reports.append(c.SignOfLife(attempt.adw_id))
+        reports.append(r.SignOfLife(attempt.adw_id))
     stage = _stage_of(remote.stage)
     known = attempt.stages.index(attempt.current) if attempt.current in attempt.stages else -1
     if stage is not None and stage in attempt.stages and attempt.stages.index(stage) > known:
-        reports.append(c.StageReported(attempt.adw_id, column_of(stage), attempt_id=attempt.id))
+        reports.append(r.StageReported(attempt.adw_id, column_of(stage), attempt_id=attempt.id))
     return reports
 
 

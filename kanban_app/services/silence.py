@@ -7,7 +7,7 @@ comes that had to wait at the service.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import Attempt, Flag, Run, RunStatus
 from kanban_app.services.keeper import Keeper
 from kanban_app.services.limits import Limits
@@ -40,7 +40,7 @@ class Silence:
         """Flag what is due, while connected; seconds until something else is, None when nothing will be by itself."""
         if self._listening_since is None:
             return None
-        now, waits, due = datetime.now(UTC), list[float](), list[c.Report]()
+        now, waits, due = datetime.now(UTC), list[float](), list[r.Report]()
         for attempt, run in self._heard_runs():
             for report, left in self._deadlines(attempt, run, self._listening_since, now):
                 if left <= 0:
@@ -62,13 +62,13 @@ class Silence:
 
     def _deadlines(
         self, attempt: Attempt, run: Run, since: datetime, now: datetime
-    ) -> Iterator[tuple[c.Report, float]]:
+    ) -> Iterator[tuple[r.Report, float]]:
         turn = self._turns.get(attempt.id)
         heard = max(filter(None, (since, run.last_sign_at, attempt.started_at, attempt.sent_at, turn)))
         if Flag.SILENT not in run.flags:
             allowed = self.limits.silent_after(attempt.vintage)
-            yield c.SignOfLife(run.adw_id, silent=True), allowed - (now - heard).total_seconds()
+            yield r.SignOfLife(run.adw_id, silent=True), allowed - (now - heard).total_seconds()
         if Flag.STUCK not in run.flags:
             stage = run.stages.get(attempt.current) if attempt.current else None
             moved = max(heard, stage.started_at) if stage and stage.started_at else heard
-            yield c.StandsStill(run.adw_id), self.limits.stuck_after_s - (now - moved).total_seconds()
+            yield r.StandsStill(run.adw_id), self.limits.stuck_after_s - (now - moved).total_seconds()

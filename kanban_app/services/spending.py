@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, TypedDict, cast
 
-from kanban_app.domain.commands import AgentEnded
 from kanban_app.domain.records import LogEntry
+from kanban_app.domain.reported import AgentEnded
 from kanban_app.domain.spending import Spending, spending_of
 
 RESULT: Final = "result"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any, Final
 
-from kanban_app.domain.commands import Report, RunDescribed, StageReported, StatusReported
 from kanban_app.domain.plain_text import plain
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
+from kanban_app.domain.reported import Report, RunDescribed, StageReported, StatusReported
 from kanban_app.domain.stages import parse_column
 from kanban_app.services.spending import RESULT
 from kanban_app.tac7 import messages as m

@@ -12,13 +12,15 @@ from typing import Final
 
 from kanban_app.asgi import FIRST_PROJECT
 from kanban_app.config import DATABASE_FILE, Settings
-from kanban_app.domain.commands import Uncertain, Withdraw
+from kanban_app.domain.commands import Withdraw
 from kanban_app.domain.launch import LaunchState
 from kanban_app.domain.model import RunStatus
-from kanban_app.services import api_tokens, project_list
+from kanban_app.domain.reported import Uncertain
+from kanban_app.services import api_tokens
 from kanban_app.services.hub import Hub
 from kanban_app.services.ingest import CURSOR_KEY
 from kanban_app.services.keeper import Keeper, ServiceFacts
+from kanban_app.services.projects import kept_list
 from kanban_app.serving.data_dir import PROJECTS_FOLDER, hold_data_dir, project_folders
 from kanban_app.store import migrate
 from kanban_app.store.copying import copy_database, setting_in, soundness
@@ -166,13 +168,13 @@ async def _list_later_projects(settings: Settings, restored: Path) -> list[str]:
     Their titles.
     """
     folders = project_folders(settings.data_dir)
-    present = project_list.read(setting_in(settings.database_path, project_list.KEY))
+    present = kept_list.read(setting_in(settings.database_path, kept_list.KEY))
     async with await Store.open(f"sqlite:///{restored}") as store:
-        listed = project_list.read(await store.setting(project_list.KEY))
-        later = project_list.later(listed, present, folders)
-        later += project_list.unlisted(folders, {project.id for project in [*listed, *later]})
+        listed = kept_list.read(await store.setting(kept_list.KEY))
+        later = kept_list.later(listed, present, folders)
+        later += kept_list.unlisted(folders, {project.id for project in [*listed, *later]})
         if later:
-            await store.save_setting(project_list.KEY, project_list.as_kept([*listed, *later]))
+            await store.save_setting(kept_list.KEY, kept_list.as_kept([*listed, *later]))
     return [project.title for project in later]
 
 

@@ -8,7 +8,7 @@ from kanban_app.asgi import FIRST_PROJECT, PROJECT_HEADER, WHO_HEADER
 from kanban_app.domain.audit import Actor, Way
 from kanban_app.services import acting
 from kanban_app.services.container import Services
-from kanban_app.services.projects import Projects
+from kanban_app.services.projects.all_projects import Projects
 
 
 class _Slot:

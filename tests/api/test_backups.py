@@ -9,7 +9,8 @@ import pytest
 
 from kanban_app.api.app import build_api
 from kanban_app.config import Settings
-from kanban_app.services.projects import Opened, Projects
+from kanban_app.services.projects.all_projects import Projects
+from kanban_app.services.projects.standing import Opened
 from kanban_app.upkeep import backup
 from kanban_app.upkeep.archive import unpack
 from kanban_app.upkeep.schedule import backups_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.services.card_history import KINDS_SHOWN
 from tests.api.desk import Desk, error_of
 
@@ -43,7 +43,7 @@ async def test_moves_and_edits_have_words_and_authors(desk: Desk) -> None:
 async def test_a_run_from_its_start_to_its_failure(desk: Desk) -> None:
     task = await desk.bench.running()
     adw_id = task.run_id or ""
-    await desk.bench.keeper.report([c.StatusReported(adw_id, "adw_orchestrator", "failed", "it broke")])
+    await desk.bench.keeper.report([r.StatusReported(adw_id, "adw_orchestrator", "failed", "it broke")])
     entries = (await history(desk, task.id))["entries"]
     shown = [(entry["what"], entry["more"], entry["author"], entry["tone"]) for entry in entries]
     assert shown[0] == ("Moved from Plan to Errored", "", "By its run", "")

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from kanban_app.api import events as module
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.services.hub import Feed
 from tests.api.desk import Desk
 from tests.api.live_server import serving
@@ -205,7 +205,7 @@ async def test_ticks_come_live_and_without_a_number(web: Web) -> None:
     async with web.listen(f"?since={newest}") as stream:
         await anext(stream)
         await eventually(web.followers)
-        tick = c.StatusReported(task.run_id or "", "adw_plan_iso", "in_progress", "Half way", 50, "Writing")
+        tick = r.StatusReported(task.run_id or "", "adw_plan_iso", "in_progress", "Half way", 50, "Writing")
         await web.desk.bench.keeper.report([tick])
         message = await next_live(stream)
     assert message.id is None

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from kanban_app.domain.commands import SignOfLife
+from kanban_app.domain.reported import SignOfLife
 from tests.api.desk import Desk, error_of
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.services.keeper import Beside
 from tests.api.desk import Desk, error_of
@@ -31,7 +31,7 @@ async def uncertain(desk: Desk) -> str:
     await desk.client.post(f"/api/v1/tasks/{task.id}/trigger")
     await desk.bench.dispatch()
     attempt_id = desk.bench.task(task.id).attempt_id or ""
-    await desk.bench.keeper.report([c.Uncertain(attempt_id, "E-LOAD-4")])
+    await desk.bench.keeper.report([r.Uncertain(attempt_id, "E-LOAD-4")])
     return attempt_id
 
 
@@ -106,7 +106,7 @@ async def test_the_log_can_be_narrowed_down(desk: Desk) -> None:
 
 
 async def test_the_log_of_a_run_of_nobody(desk: Desk) -> None:
-    await desk.bench.keeper.report([c.StatusReported("beefbeef", "adw_plan_iso", "in_progress")])
+    await desk.bench.keeper.report([r.StatusReported("beefbeef", "adw_plan_iso", "in_progress")])
     if "beefbeef" in desk.bench.keeper.board.runs:
         assert (await desk.client.get("/api/v1/runs/beefbeef/log")).status_code == 200
         error_of(await desk.client.post("/api/v1/runs/beefbeef/cancel"), 404, "E-WF-11")

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from kanban_app.domain.commands import StatusReported
+from kanban_app.domain.reported import StatusReported
 from kanban_app.domain.stages import Column, Stage
 from tests.api.desk import Desk, error_of
 from tests.support.builders import COMMIT

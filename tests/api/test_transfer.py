@@ -15,8 +15,8 @@ import pytest
 from PIL import Image as Picture
 
 from kanban_app.domain.commands import AddImages, ArchiveTask, DeleteTask, DuplicateTask, PurgeTask, RemoveImage
-from kanban_app.domain.events import plain
 from kanban_app.domain.image import Image, ImageKind
+from kanban_app.domain.json_form import plain
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
 from kanban_app.services.column_looks import Colour, ColumnLook
 from kanban_app.services.keeper import Beside

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from kanban_app.domain.commands import Accepted
+from kanban_app.domain.reported import Accepted
 from tests.api.desk import Desk, error_of
 
 

@@ -11,8 +11,9 @@ import pytest
 from kanban_app import runtime
 from kanban_app.assembly.running import Running, running
 from kanban_app.config import Settings
-from kanban_app.domain.commands import Accepted, CreateTask, Release, Sending, StartTask, StatusReported
+from kanban_app.domain.commands import CreateTask, StartTask
 from kanban_app.domain.model import Flag
+from kanban_app.domain.reported import Accepted, Release, Sending, StatusReported
 from kanban_app.domain.stages import Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import StartRefusal

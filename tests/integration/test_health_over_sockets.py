@@ -22,7 +22,7 @@ from kanban_app.domain.stages import Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.runtime import Launch
 from kanban_app.services.container import ApiServices
-from kanban_app.services.health import check, monitor
+from kanban_app.services.health import check, errands
 from kanban_app.services.health.monitor import Monitor
 from kanban_app.services.health.views import HealthView
 from tests.support.client_bench import free_url
@@ -49,7 +49,7 @@ async def board_on(url: str, path: Path, **settings: Any) -> AsyncGenerator[ApiS
     with (
         patch.object(runtime.signal, "raise_signal"),
         patch("kanban_app.assembly.health.Monitor", Quick),
-        patch.object(monitor, "AFTER_CONNECTING_S", 0.1),
+        patch.object(errands, "AFTER_CONNECTING_S", 0.1),
         patch.object(check, "EVERY_S", 0.1),
     ):
         async with running(launch) as parts:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from kanban_app.catalogue import CATALOGUE
 from kanban_app.domain import commands as c
-from kanban_app.domain.commands import Facts, Message
-from kanban_app.domain.decide import decide
+from kanban_app.domain import reported as r
+from kanban_app.domain.decide import Message, decide
 from kanban_app.domain.events import AttemptSent, AttemptUnbound, Event
 from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Attempt, AttemptKind, Board, Failure, RunStatus, StageState, Task
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage, column_of
@@ -27,18 +28,18 @@ STRANGER: Final = "cafe0001"
 NAMES: Final = (*WORKFLOWS, "dynamic_plan_build", "somebodys_script", "")
 WORDS: Final = ("started", "in_progress", "in_progress", "completed", "failed", "cancelled", "waiting", "odd")
 REPORTS: Final = (
-    c.Release
-    | c.Sending
-    | c.Unsent
-    | c.Accepted
-    | c.Refused
-    | c.Uncertain
-    | c.CancelRefused
-    | c.StageReported
-    | c.StatusReported
-    | c.RunDescribed
-    | c.SignOfLife
-    | c.StandsStill
+    r.Release
+    | r.Sending
+    | r.Unsent
+    | r.Accepted
+    | r.Refused
+    | r.Uncertain
+    | r.CancelRefused
+    | r.StageReported
+    | r.StatusReported
+    | r.RunDescribed
+    | r.SignOfLife
+    | r.StandsStill
 )
 
 
@@ -135,22 +136,22 @@ class Chance:
     def dispatch(self) -> Message:
         attempt = self.attempt()
         if attempt is None or attempt.status is RunStatus.HELD:
-            return c.Release(self.attempt_id())
+            return r.Release(self.attempt_id())
         vintage = self.pick.choice([*Vintage])
         if attempt.workflow_type:
-            return c.Sending(attempt.id, attempt.workflow_type, attempt.stages, vintage)
+            return r.Sending(attempt.id, attempt.workflow_type, attempt.stages, vintage)
         choice = choose_workflow(self.world.board.tasks[attempt.task_id].type, attempt.stages, vintage)
-        return c.Sending(attempt.id, choice.name, choice.stages, vintage)
+        return r.Sending(attempt.id, choice.name, choice.stages, vintage)
 
     def answer(self) -> Message:
         return self.pick.choice(
             (
-                c.Accepted(self.attempt_id()),
-                c.Accepted(self.attempt_id()),
-                c.Unsent(self.attempt_id()),
-                c.Refused(self.attempt_id(), Failure("E-WF-3", {"message": "no"})),
-                c.Uncertain(self.attempt_id(), "E-LOAD-4"),
-                c.CancelRefused(self.adw_id(), "no", gone=self.pick.random() < 0.5),
+                r.Accepted(self.attempt_id()),
+                r.Accepted(self.attempt_id()),
+                r.Unsent(self.attempt_id()),
+                r.Refused(self.attempt_id(), Failure("E-WF-3", {"message": "no"})),
+                r.Uncertain(self.attempt_id(), "E-LOAD-4"),
+                r.CancelRefused(self.adw_id(), "no", gone=self.pick.random() < 0.5),
             )
         )
 
@@ -164,13 +165,13 @@ class Chance:
         text = self.pick.choice(["", "words", "Failed to start workflow: x"])
         return self.pick.choice(
             (
-                c.StageReported(adw_id, self.stage_column(), None, text, at, named),
-                c.StageReported(adw_id, self.column(), self.column(), text, at, named),
-                c.StatusReported(adw_id, name, self.pick.choice(WORDS), text, percent, text, at, named),
-                c.StatusReported(adw_id, name, self.pick.choice(WORDS), text, percent, text, at, named),
-                c.RunDescribed(adw_id, self.pick.choice([None, "branch"]), self.pick.random() < 0.5),
-                c.SignOfLife(adw_id, self.pick.random() < 0.5),
-                c.StandsStill(adw_id),
+                r.StageReported(adw_id, self.stage_column(), None, text, at, named),
+                r.StageReported(adw_id, self.column(), self.column(), text, at, named),
+                r.StatusReported(adw_id, name, self.pick.choice(WORDS), text, percent, text, at, named),
+                r.StatusReported(adw_id, name, self.pick.choice(WORDS), text, percent, text, at, named),
+                r.RunDescribed(adw_id, self.pick.choice([None, "branch"]), self.pick.random() < 0.5),
+                r.SignOfLife(adw_id, self.pick.random() < 0.5),
+                r.StandsStill(adw_id),
             )
         )
 
@@ -207,7 +208,7 @@ def expect_no_step_back(before: Board, after: Board, message: Message) -> None:
         now = after.attempts[attempt_id]
         assert now.progress >= attempt.progress
         assert set(now.finished) >= set(attempt.finished)
-        if attempt.kind is AttemptKind.MERGE and isinstance(message, c.StatusReported) and now is not attempt:
+        if attempt.kind is AttemptKind.MERGE and isinstance(message, r.StatusReported) and now is not attempt:
             assert message.workflow_name == MERGE_WORKFLOW, "what others say is not about the merge"
         if attempt.is_aside and attempt.is_open:
             assert done_stages(after, attempt) >= done_stages(before, attempt), "a patch loses no stage"
@@ -229,7 +230,7 @@ def expect_own_merge(before: Board, after: Board, task: Task, message: Message) 
     assert now
     assert (task.column, was.kind, was.is_open) == (Column.READY, AttemptKind.MERGE, True)
     assert now.status is RunStatus.COMPLETED
-    assert isinstance(message, c.StatusReported | c.StageReported)
+    assert isinstance(message, r.StatusReported | r.StageReported)
     assert message.attempt_id in {None, was.id}
 
 

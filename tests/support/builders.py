@@ -6,10 +6,11 @@ from itertools import count
 from typing import Any
 
 from kanban_app.domain import commands as c
-from kanban_app.domain.commands import Facts, Message
-from kanban_app.domain.decide import decide
+from kanban_app.domain import reported as r
+from kanban_app.domain.decide import Message, decide
 from kanban_app.domain.events import Event
 from kanban_app.domain.evolve import evolve_all
+from kanban_app.domain.facts import Facts
 from kanban_app.domain.model import Attempt, Board, Failure, Flag, Run, RunStatus, Task
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage
@@ -119,17 +120,17 @@ class World:
         """The dispatcher's part: the attempt's bytes leave."""
         attempt = self.attempt(task_id)
         if attempt.status is RunStatus.HELD:
-            self.do(c.Release(attempt.id))
+            self.do(r.Release(attempt.id))
         if attempt.workflow_type:
             name, stages = attempt.workflow_type, attempt.stages
         else:
             choice = choose_workflow(self.task(task_id).type, attempt.stages, vintage)
             name, stages = choice.name, choice.stages
-        return self.do(c.Sending(attempt.id, name, stages, vintage))
+        return self.do(r.Sending(attempt.id, name, stages, vintage))
 
     def accept(self, task_id: str, vintage: Vintage = Vintage.V1) -> "World":
         self.send(task_id, vintage)
-        return self.do(c.Accepted(self.attempt(task_id).id))
+        return self.do(r.Accepted(self.attempt(task_id).id))
 
     def start(self, task_id: str, stage: Stage = Stage.PLAN, vintage: Vintage = Vintage.V1) -> "World":
         """Drop the card on a stage and let the service accept it."""
@@ -137,12 +138,12 @@ class World:
         return self.accept(task_id, vintage)
 
     def stage(self, task_id: str, column: Column, **rest: Any) -> "World":
-        return self.do(c.StageReported(self.attempt(task_id).adw_id, column, at=self.now, **rest))
+        return self.do(r.StageReported(self.attempt(task_id).adw_id, column, at=self.now, **rest))
 
     def told(self, task_id: str, status: str, name: str | None = None, **rest: Any) -> "World":
         attempt = self.attempt(task_id)
         name = attempt.workflow_type or ORCHESTRATOR if name is None else name
-        return self.do(c.StatusReported(attempt.adw_id, name, status, at=self.now, **rest))
+        return self.do(r.StatusReported(attempt.adw_id, name, status, at=self.now, **rest))
 
     def finish(self, task_id: str) -> "World":
         return self.told(task_id, "completed")
@@ -151,14 +152,14 @@ class World:
         return self.told(task_id, "failed", message=message)
 
     def refuse(self, task_id: str) -> "World":
-        return self.do(c.Refused(self.attempt(task_id).id, Failure("E-WF-3", {"message": "no"})))
+        return self.do(r.Refused(self.attempt(task_id).id, Failure("E-WF-3", {"message": "no"})))
 
     def doubt(self, task_id: str, vintage: Vintage = Vintage.V1) -> "World":
         self.send(task_id, vintage)
-        return self.do(c.Uncertain(self.attempt(task_id).id, "E-LOAD-4"))
+        return self.do(r.Uncertain(self.attempt(task_id).id, "E-LOAD-4"))
 
     def silence(self, task_id: str) -> "World":
-        return self.do(c.SignOfLife(self.attempt(task_id).adw_id, silent=True))
+        return self.do(r.SignOfLife(self.attempt(task_id).adw_id, silent=True))
 
     def cancelled(self, task_id: str) -> "World":
         return self.told(task_id, "cancelled", message="stopped")

@@ -9,17 +9,10 @@ from typing import Any, cast
 from kanban_app.config import Settings
 from kanban_app.domain.audit import Action, Entry
 from kanban_app.domain.audit_trail import Trail
-from kanban_app.domain.commands import (
-    Accepted,
-    CreateTask,
-    MoveTask,
-    RunDescribed,
-    Sending,
-    StageReported,
-    StatusReported,
-)
+from kanban_app.domain.commands import CreateTask, MoveTask
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.records import LogEntry, LogKind, LogLevel
+from kanban_app.domain.reported import Accepted, RunDescribed, Sending, StageReported, StatusReported
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
 from kanban_app.errors import BoardError

@@ -10,7 +10,8 @@ from kanban_app.services.connection_views import connection_view
 from kanban_app.services.health.check import HealthCheck
 from kanban_app.services.health.desk import HealthDesk
 from kanban_app.services.health.diagnosis import Facts
-from kanban_app.services.health.monitor import Elsewhere, Monitor, Surroundings
+from kanban_app.services.health.monitor import Monitor
+from kanban_app.services.health.surroundings import Elsewhere, Surroundings
 from kanban_app.services.hub import Hub, Notice
 from kanban_app.services.keeper import Keeper
 from kanban_app.tac7 import session_events as s

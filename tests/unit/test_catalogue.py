@@ -21,7 +21,7 @@ from kanban_app.catalogue import CATALOGUE, Tag
 from kanban_app.client.service_http import _error_of, _run_of
 from kanban_app.client.trouble import of_closing, of_connecting
 from kanban_app.client.urls import parse_url
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import Failure
 from kanban_app.domain.records import LogLevel
 from kanban_app.domain.stages import Column, Stage
@@ -206,7 +206,7 @@ def ticket(message: str) -> str:
 
 def answered(status: str, message: str = "", text: str | None = None) -> str:
     report = _outcome(TriggerAnswered("a1", status, RUN, message, text, START), "")
-    assert isinstance(report, c.Refused)
+    assert isinstance(report, r.Refused)
     return report.failure.code
 
 
@@ -358,7 +358,7 @@ def test_frames_that_cannot_be_read_are_held_under_their_code() -> None:
 def a_run_of_others() -> bool:
     w = World()
     told = meaning("workflow_log", workflow_name="x", level="INFO", message="hello")
-    w.do(c.SignOfLife(told.adw_id or ""))
+    w.do(r.SignOfLife(told.adw_id or ""))
     return w.board.runs[RUN].task_id is None and told.line is not None
 
 
@@ -407,7 +407,7 @@ def an_older_stage() -> bool:
     w.stage(card, Column.BUILD)
     remote = _run_of(RUN, {"status": "in_progress", "current_stage": "backlog", "updated_at": _later()})
     reports = reports_of(w.attempt(card), w.run(card), remote)
-    return not any(isinstance(report, c.StageReported) for report in reports)
+    return not any(isinstance(report, r.StageReported) for report in reports)
 
 
 def another_shape() -> bool:

@@ -87,10 +87,10 @@ class HealthDesk:
             uptime=self._uptime(),
             board=self._board(),
             service=self._service(),
-            series=monitor.series.view(points),
+            series=monitor.records.series.view(points),
             alerts=[alert_view(alert) for alert in monitor.assessment.alerts.known[::-1][:shown]],
-            timeline=[_timeline_view(entry) for entry in monitor.timeline.newest_first[:shown]],
-            recoveries=[_recovery_view(step) for step in monitor.recoveries.newest_first[:shown]],
+            timeline=[_timeline_view(entry) for entry in monitor.records.timeline.newest_first[:shown]],
+            recoveries=[_recovery_view(step) for step in monitor.records.recoveries.newest_first[:shown]],
             unreadable=monitor.around.frames()[1],
         )
 
@@ -108,7 +108,7 @@ class HealthDesk:
         return "Nothing is known yet: there is no connection."
 
     def _score(self) -> int | None:
-        measures, now = self._monitor.measures, self._monitor.now()
+        measures, now = self._monitor.records.measures, self._monitor.now()
         if measures.connected_at is None:
             return None if measures.absent_since is None else 0
         reliability = reliability_of(measures.connection_success(now), measures.message_success(now))
@@ -124,11 +124,11 @@ class HealthDesk:
         return views
 
     def _round_trip(self) -> RoundTripView:
-        values = self._monitor.measures.round_trips.values()
+        values = self._monitor.records.measures.round_trips.values()
         return RoundTripView(
             samples=len(values),
             last_ms=_rounded(values[-1] if values else None),
-            mean_ms=_rounded(self._monitor.measures.latency_ms(self._monitor.now())),
+            mean_ms=_rounded(self._monitor.records.measures.latency_ms(self._monitor.now())),
             p50_ms=_rounded(percentile(values, 0.5)),
             p95_ms=_rounded(percentile(values, 0.95)),
             min_ms=_rounded(min(values, default=None)),
@@ -137,7 +137,7 @@ class HealthDesk:
         )
 
     def _traffic(self) -> TrafficView:
-        rates, total = self._monitor.measures.rates(self._monitor.now()), self._monitor.around.traffic()
+        rates, total = self._monitor.records.measures.rates(self._monitor.now()), self._monitor.around.traffic()
         return TrafficView(
             messages_in_per_s=round(rates.messages_in, 2),
             messages_out_per_s=round(rates.messages_out, 2),
@@ -150,7 +150,7 @@ class HealthDesk:
         )
 
     def _reliability(self) -> ReliabilityView:
-        measures, now = self._monitor.measures, self._monitor.now()
+        measures, now = self._monitor.records.measures, self._monitor.now()
         tries, tries_failed = measures.tries.since(now - HOUR_S)
         asked = [ring.since(now - HOUR_S) for ring in (measures.heartbeats, measures.requests)]
         connections, messages = measures.connection_success(now), measures.message_success(now)
@@ -165,7 +165,7 @@ class HealthDesk:
         )
 
     def _uptime(self) -> UptimeView:
-        measures, now = self._monitor.measures, self._monitor.now()
+        measures, now = self._monitor.records.measures, self._monitor.now()
         return UptimeView(
             watched_s=round(now - self._monitor.began, 1),
             connected_s=None if measures.connected_at is None else round(now - measures.connected_at, 1),
@@ -186,7 +186,7 @@ class HealthDesk:
             oldest_queued_s=_rounded(waited),
             active_runs=sum(1 for attempt in board.attempts.values() if attempt.holds_slot),
             viewers=self._monitor.around.viewers(),
-            loop_lag=_timing(self._monitor.measures.loop_lag),
+            loop_lag=_timing(self._monitor.records.measures.loop_lag),
             database_write=_timing(self._monitor.writing.times_ms),
         )
 

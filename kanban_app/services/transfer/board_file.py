@@ -17,8 +17,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from kanban_app.domain.events import plain
 from kanban_app.domain.image import Image
+from kanban_app.domain.json_form import plain
 from kanban_app.domain.model import Board, Run, Task
 from kanban_app.domain.records import LogEntry
 from kanban_app.domain.stages import Column

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import reflex as rx
 
-from kanban_app.services.projects import State
+from kanban_app.services.projects.standing import State
 from kanban_app.web.states.plain import not_an_event
 from kanban_app.web.wiring import projects, tab_project
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 import reflex as rx
 
 from kanban_app.errors import ErrorView
-from kanban_app.services.projects import ProjectView, State
+from kanban_app.services.projects.standing import State
+from kanban_app.services.projects.views import ProjectView
 from kanban_app.web.states import arguments
 from kanban_app.web.states.doing import guarded
 from kanban_app.web.states.editions import next_edition

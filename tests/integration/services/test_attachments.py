@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kanban_app.domain.commands import (
-    AddImages,
-    ArchiveTask,
-    DeleteTask,
-    DuplicateTask,
-    ForgetImages,
-    PurgeTask,
-    RemoveImage,
-)
+from kanban_app.domain.commands import AddImages, ArchiveTask, DeleteTask, DuplicateTask, PurgeTask, RemoveImage
 from kanban_app.domain.image import Image
+from kanban_app.domain.reported import ForgetImages
 from kanban_app.errors import BoardError
 from kanban_app.services.attachments import REMOVED_KEPT, UNBOUND_S, Attachments
 from kanban_app.services.image_files import ImageFiles

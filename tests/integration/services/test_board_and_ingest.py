@@ -9,8 +9,9 @@ from unittest.mock import patch
 
 import pytest
 
-from kanban_app.domain.commands import CreateTask, MoveTask, StatusReported
+from kanban_app.domain.commands import CreateTask, MoveTask
 from kanban_app.domain.model import RunStatus
+from kanban_app.domain.reported import StatusReported
 from kanban_app.domain.spending import Spending
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.services import ingest

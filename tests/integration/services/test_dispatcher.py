@@ -7,21 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kanban_app.domain.commands import (
-    CancelRefused,
-    CancelRun,
-    FreePlace,
-    Message,
-    Requeue,
-    Sending,
-    SignOfLife,
-    StageDone,
-    StartTask,
-    Uncertain,
-    Withdraw,
-)
+from kanban_app.domain.commands import CancelRun, FreePlace, Requeue, StageDone, StartTask, Withdraw
 from kanban_app.domain.connection import Connection, ConnectionState
+from kanban_app.domain.decide import Message
 from kanban_app.domain.model import Flag, RunStatus
+from kanban_app.domain.reported import CancelRefused, Sending, SignOfLife, Uncertain
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.services.keeper import Applied, Beside

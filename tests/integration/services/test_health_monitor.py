@@ -15,7 +15,7 @@ from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.stages import Column
 from kanban_app.errors import BoardError
 from kanban_app.services.health import check as health_check
-from kanban_app.services.health.monitor import Elsewhere
+from kanban_app.services.health.surroundings import Elsewhere
 from kanban_app.services.health.views import HealthView
 from kanban_app.store.database import Store
 from kanban_app.store.failures import StoreUnavailable

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kanban_app.domain.commands import NotRunning, SignOfLife, StageReported, StatusReported, Uncertain
+from kanban_app.domain.commands import NotRunning
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.model import Attempt, Flag, RunStatus, Task
+from kanban_app.domain.reported import SignOfLife, StageReported, StatusReported, Uncertain
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import BoardError

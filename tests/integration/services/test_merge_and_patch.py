@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.commands import Command, MoveTask, PatchTask, RestartTask, ResumeTask, RetryTask
 from kanban_app.domain.connection import ConnectionState
 from kanban_app.domain.model import AttemptKind, RunStatus, Task
@@ -305,7 +306,7 @@ async def test_the_record_of_a_run_does_not_tell_how_its_merge_has_ended(databas
         run = task.run_id or ""
         await b.hear(json.dumps({"type": "stage_transition", "data": {"adw_id": run, "to_stage": "ready-to-merge"}}))
         merge = await merging(b, task)
-        await b.keeper.report([c.SignOfLife(run, silent=True)])
+        await b.keeper.report([r.SignOfLife(run, silent=True)])
         sent_at = b.attempt(task).sent_at
         assert sent_at
         b.sender.runs[run] = RemoteRun("completed", sent_at)

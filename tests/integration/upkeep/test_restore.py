@@ -22,8 +22,8 @@ from kanban_app.config import Settings
 from kanban_app.domain.launch import Launch, LaunchState
 from kanban_app.domain.projects import Project
 from kanban_app.errors import StartRefusal
-from kanban_app.services import project_list
 from kanban_app.services.api_tokens import ApiTokens
+from kanban_app.services.projects import kept_list
 from kanban_app.serving.data_dir import hold_data_dir
 from kanban_app.store import migrate
 from kanban_app.store.copying import copy_database, setting_in
@@ -73,13 +73,13 @@ def test_all_is_as_it_was_and_what_came_later_is_kept_aside(settings: Settings) 
 
 
 def keep_list(database: Path, *projects: Project) -> None:
-    text = json.dumps(project_list.as_kept(projects))
+    text = json.dumps(kept_list.as_kept(projects))
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("INSERT OR REPLACE INTO setting VALUES ('default', 'projects', ?)", (text,))
 
 
 def listed(database: Path) -> list[Project]:
-    return project_list.read(setting_in(database, project_list.KEY))
+    return kept_list.read(setting_in(database, kept_list.KEY))
 
 
 SHOP = Project("shop", "The shop", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from kanban_app.domain import commands as c
-from kanban_app.domain.commands import Message
+from kanban_app.domain import reported as r
+from kanban_app.domain.decide import Message
 from kanban_app.domain.model import ACTIVE, Attempt, Failure, RunStatus
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column
@@ -37,16 +38,16 @@ def attempt_in(status: RunStatus) -> tuple[World, str]:
 
 
 def reported(status: str) -> Callable[[Attempt], Message]:
-    return lambda a: c.StatusReported(a.adw_id, ORCHESTRATOR, status, "because")
+    return lambda a: r.StatusReported(a.adw_id, ORCHESTRATOR, status, "because")
 
 
 MESSAGES: dict[str, Callable[[Attempt], Message]] = {
-    "its grace is over": lambda a: c.Release(a.id),
-    "it is being sent": lambda a: c.Sending(a.id, ORCHESTRATOR, a.stages, Vintage.V1),
-    "it was not sent": lambda a: c.Unsent(a.id),
-    "accepted": lambda a: c.Accepted(a.id),
-    "refused": lambda a: c.Refused(a.id, Failure("E-WF-3")),
-    "the connection broke": lambda a: c.Uncertain(a.id, "E-LOAD-4"),
+    "its grace is over": lambda a: r.Release(a.id),
+    "it is being sent": lambda a: r.Sending(a.id, ORCHESTRATOR, a.stages, Vintage.V1),
+    "it was not sent": lambda a: r.Unsent(a.id),
+    "accepted": lambda a: r.Accepted(a.id),
+    "refused": lambda a: r.Refused(a.id, Failure("E-WF-3")),
+    "the connection broke": lambda a: r.Uncertain(a.id, "E-LOAD-4"),
     "progress": reported("in_progress"),
     "completed": reported("completed"),
     "failed": reported("failed"),

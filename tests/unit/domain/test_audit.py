@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.audit import (
     ITSELF,
     MOST_DETAILS,
@@ -103,19 +104,40 @@ def test_what_becomes_of_a_trigger_is_told_and_reports_of_runs_are_not() -> None
     world.move(card, Column.PLAN)
     before, attempt = world.board, world.attempt(card)
 
-    def reported(message: c.Report) -> Act | None:
+    def reported(message: r.Report) -> Act | None:
         events = world.say(message)
         assert not isinstance(events, Refusal)
         return act_of_report(Scene(message, events, before, world.board))
 
-    sent = reported(c.Sending(attempt.id, "adw_sdlc_iso", attempt.stages, Vintage.V1))
+    sent = reported(r.Sending(attempt.id, "adw_sdlc_iso", attempt.stages, Vintage.V1))
     assert sent is not None
     assert (sent.action, sent.target.title, sent.details["workflow"]) == (
         Action.RUN_TRIGGERED, "Fix login", "adw_sdlc_iso",
     )  # fmt: skip
-    assert reported(c.StageReported(attempt.adw_id, Column.PLAN, at=NOW)) is None
-    refused = reported(c.Refused(attempt.id, Failure("E-WF-3", {"message": "no"})))
+    assert reported(r.StageReported(attempt.adw_id, Column.PLAN, at=NOW)) is None
+    refused = reported(r.Refused(attempt.id, Failure("E-WF-3", {"message": "no"})))
     assert refused is None or refused.code == "E-WF-3"
+
+
+def test_a_trigger_that_is_sent_once_more_after_a_doubt_is_told_as_the_same() -> None:
+    world = World()
+    card = world.card(title="Fix login")
+    world.move(card, Column.PLAN)
+    attempt = world.attempt(card)
+
+    def sent() -> str:
+        before, message = world.board, r.Sending(attempt.id, "adw_plan_iso", attempt.stages, Vintage.OURS)
+        world.do(message)
+        act = act_of_report(Scene(message, world.last, before, world.board))
+        assert act is not None
+        return what_words(act)
+
+    tail = f": adw_plan_iso, run {attempt.adw_id}"
+    assert sent() == f"sent the trigger of “Fix login” to the service{tail}"
+    world.do(r.Unsent(attempt.id))
+    assert sent() == f"sent the trigger of “Fix login” to the service{tail}", "nothing had left"
+    world.do(r.Uncertain(attempt.id, "E-LOAD-4"))
+    assert sent() == f"sent the trigger of “Fix login” to the service once more, as the same request{tail}"
 
 
 def test_who_it_was() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.dependencies import BLOCKER_LIMIT
 from kanban_app.domain.model import RunStatus
 from kanban_app.domain.stages import Column, Stage
@@ -43,7 +44,7 @@ def test_a_start_waits_by_whatever_way_it_comes(way: str):
     w.do(wishes[way])
     attempt = w.attempt(second)
     assert (w.status(second), sendable(w)) == (RunStatus.QUEUED, [])
-    w.do(c.Sending(attempt.id, "adw_orchestrator", attempt.stages, Vintage.OURS))
+    w.do(r.Sending(attempt.id, "adw_orchestrator", attempt.stages, Vintage.OURS))
     assert (w.kinds(), w.status(second)) == ([], RunStatus.QUEUED)
 
 

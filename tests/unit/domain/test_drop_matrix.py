@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import AttemptKind, Board, RunStatus
 from kanban_app.domain.refusal import Refusal
 from kanban_app.domain.stages import Column, Stage
@@ -409,7 +410,7 @@ def test_a_parked_card_whose_run_cannot_be_stopped_goes_back_to_it():
     w = World()
     card = stoppable(w)
     w.stage(card, Column.BUILD).move(card, Column.BACKLOG)
-    w.do(c.CancelRefused(w.attempt(card).adw_id, "cannot", gone=False))
+    w.do(r.CancelRefused(w.attempt(card).adw_id, "cannot", gone=False))
     assert (w.place(card), w.status(card)) == (Column.BUILD, RUNNING)
     assert not w.attempt(card).cancel_requested
 
@@ -418,7 +419,7 @@ def test_a_parked_card_whose_run_is_gone_is_cancelled():
     w = World()
     card = stoppable(w)
     w.move(card, Column.BACKLOG)
-    w.do(c.CancelRefused(w.attempt(card).adw_id, "unknown", gone=True))
+    w.do(r.CancelRefused(w.attempt(card).adw_id, "unknown", gone=True))
     assert (w.place(card), w.status(card)) == (Column.BACKLOG, CANCELLED)
 
 

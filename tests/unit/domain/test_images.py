@@ -7,6 +7,7 @@ import pytest
 
 from kanban_app.domain import commands as c
 from kanban_app.domain import events as e
+from kanban_app.domain import reported as r
 from kanban_app.domain.commands import Command
 from kanban_app.domain.deeds import Deed, from_json, to_json
 from kanban_app.domain.image import MOST_IMAGES, MOST_KEPT, Image, ImageKind, on_card
@@ -125,9 +126,9 @@ def test_those_removed_first_are_forgotten_first(world: World, card: str) -> Non
 
 def test_what_was_removed_long_ago_is_forgotten_and_cannot_come_back(world: World, card: str) -> None:
     deed = done(world, c.RemoveImage(card, "a.png"))
-    world.do(c.ForgetImages(world.now - timedelta(days=1)))
+    world.do(r.ForgetImages(world.now - timedelta(days=1)))
     assert world.last == []
-    world.do(c.ForgetImages(world.now + timedelta(days=1)))
+    world.do(r.ForgetImages(world.now + timedelta(days=1)))
     assert world.last == [e.ImagesForgotten(card, ("a.png",))]
     assert world.refused(c.UndoOperation("op", deed)).code == "E-UNDO-1"
 

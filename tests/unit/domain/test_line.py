@@ -3,6 +3,7 @@
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import RunStatus
 from kanban_app.domain.stages import Column
 from kanban_app.domain.workflows import Vintage
@@ -61,7 +62,7 @@ def test_what_was_not_sent_after_all_has_its_place_again():
     first, second = waiting(w, 2)
     w.do(c.Requeue(w.attempt(second).id, 1)).send(second)
     third = waiting(w, 1)[0]
-    w.do(c.Unsent(w.attempt(second).id))
+    w.do(r.Unsent(w.attempt(second).id))
     assert line(w) == [second, first, third]
 
 
@@ -129,7 +130,7 @@ def test_no_place_is_given_that_somebody_will_come_back_to(grace_s: int):
     w.grace_s = 0
     second, third = waiting(w, 2)
     w.do(c.Requeue(w.attempt(third).id, 1))
-    w.do(c.Unsent(w.attempt(absent).id) if not grace_s else c.Release(w.attempt(absent).id))
+    w.do(r.Unsent(w.attempt(absent).id) if not grace_s else r.Release(w.attempt(absent).id))
     assert line(w) == [absent, third, second]
     ranks = [attempt.queue_rank for attempt in w.board.queue()]
     assert len(set(ranks)) == 3

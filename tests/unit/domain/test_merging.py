@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import AttemptKind, Flag, RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import MERGE_WORKFLOW, ORCHESTRATOR, Vintage
@@ -193,7 +194,7 @@ def test_a_waiting_merge_is_withdrawn_without_a_trace():
 
 def ready_with_grace(w: World) -> str:
     card = w.card()
-    w.move(card, Column.PLAN).do(c.Release(w.attempt(card).id)).accept(card)
+    w.move(card, Column.PLAN).do(r.Release(w.attempt(card).id)).accept(card)
     w.finish(card)
     return card
 
@@ -210,7 +211,7 @@ def test_a_merge_that_is_stopped_leaves_the_card():
 def test_a_stop_that_is_denied_brings_a_parked_card_back():
     w = World(can_cancel=True)
     card = merging(w)
-    w.move(card, Column.BACKLOG).do(c.CancelRefused(w.run(card).adw_id, "no", gone=False))
+    w.move(card, Column.BACKLOG).do(r.CancelRefused(w.run(card).adw_id, "no", gone=False))
     assert (w.place(card), w.status(card)) == (Column.READY, RunStatus.RUNNING)
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from kanban_app.domain import commands as c
-from kanban_app.domain.commands import Message
+from kanban_app.domain import reported as r
+from kanban_app.domain.decide import Message
 from kanban_app.domain.model import Flag, RunStatus
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType, Vintage
@@ -46,7 +47,7 @@ def test_q02_status_updates_before_the_answer_neither_start_nor_end_a_run_twice(
     card = w.card()
     w.move(card, Column.PLAN).send(card).told(card, "started").told(card, "in_progress")
     assert w.status(card) is RunStatus.RUNNING
-    unchanged(w, c.Accepted(w.attempt(card).id))
+    unchanged(w, r.Accepted(w.attempt(card).id))
 
 
 def test_q10_stages_that_are_announced_twice_or_late_move_nothing():
@@ -54,7 +55,7 @@ def test_q10_stages_that_are_announced_twice_or_late_move_nothing():
     card = running(w)
     w.stage(card, Column.BUILD).stage(card, Column.BUILD)
     assert w.kinds() == []
-    unchanged(w, c.StageReported(w.run(card).adw_id, Column.PLAN, Column.BACKLOG))
+    unchanged(w, r.StageReported(w.run(card).adw_id, Column.PLAN, Column.BACKLOG))
     assert seen(w, card) == (Column.BUILD, RunStatus.RUNNING, 33)
 
 
@@ -71,7 +72,7 @@ def test_q14_accepted_is_no_success_and_silence_is_said():
     card = running(w)
     w.silence(card)
     assert (w.status(card), Flag.SILENT in flags_of(w, card)) == (RunStatus.RUNNING, True)
-    w.do(c.SignOfLife(w.run(card).adw_id))
+    w.do(r.SignOfLife(w.run(card).adw_id))
     assert Flag.SILENT not in flags_of(w, card)
 
 
@@ -89,7 +90,7 @@ def test_q18_backlog_from_a_service_is_ignored():
     w = World()
     card = running(w)
     w.stage(card, Column.BUILD)
-    unchanged(w, c.StageReported(w.run(card).adw_id, Column.BACKLOG, Column.BUILD))
+    unchanged(w, r.StageReported(w.run(card).adw_id, Column.BACKLOG, Column.BUILD))
 
 
 @pytest.mark.parametrize("adw_id", ["../../etc", "a/b", "short", "cafe0001x", "cafe 001"])
@@ -116,7 +117,7 @@ def test_q24_the_restart_heuristic_does_not_take_a_dependent_step_back_to_plan()
     w = World()
     card = continued(w)
     w.accept(card)
-    unchanged(w, c.StageReported(w.run(card).adw_id, Column.PLAN))
+    unchanged(w, r.StageReported(w.run(card).adw_id, Column.PLAN))
     assert w.place(card) is Column.BUILD
 
 
@@ -139,9 +140,9 @@ def test_q23_the_end_of_an_earlier_process_does_not_settle_a_continued_start(sta
     card = continued(w)
     w.send(card) if state == "sending" else w.doubt(card)
     adw_id, at = w.attempt(card).adw_id, w.now + timedelta(seconds=5)
-    unchanged(w, c.StatusReported(adw_id, "adw_orchestrator", word, at=at))
-    unchanged(w, c.StageReported(adw_id, Column.ERRORED, Column.BUILD, at=at))
-    unchanged(w, c.StageReported(adw_id, Column.TEST, at=at))
+    unchanged(w, r.StatusReported(adw_id, "adw_orchestrator", word, at=at))
+    unchanged(w, r.StageReported(adw_id, Column.ERRORED, Column.BUILD, at=at))
+    unchanged(w, r.StageReported(adw_id, Column.TEST, at=at))
 
 
 def test_q23_progress_with_a_newer_time_settles_a_continued_start():
@@ -151,7 +152,7 @@ def test_q23_progress_with_a_newer_time_settles_a_continued_start():
     attempt = w.attempt(card)
     assert attempt.sent_at is not None
     old = attempt.sent_at - timedelta(seconds=1)
-    unchanged(w, c.StatusReported(attempt.adw_id, "adw_orchestrator", "in_progress", at=old))
+    unchanged(w, r.StatusReported(attempt.adw_id, "adw_orchestrator", "in_progress", at=old))
     w.told(card, "in_progress")
     assert w.status(card) is RunStatus.RUNNING
 
@@ -172,8 +173,8 @@ def test_q13_a_clock_that_is_wrong_neither_loses_messages_of_a_continued_run_nor
     assert sent_at is not None
     by_its_clock = sent_at + timedelta(seconds=skew_s)
     adw_id = w.attempt(card).adw_id
-    unchanged(w, c.StageReported(adw_id, Column.TEST, at=by_its_clock - timedelta(seconds=2)))
-    w.do(c.StageReported(adw_id, Column.TEST, at=by_its_clock + timedelta(seconds=2)))
+    unchanged(w, r.StageReported(adw_id, Column.TEST, at=by_its_clock - timedelta(seconds=2)))
+    w.do(r.StageReported(adw_id, Column.TEST, at=by_its_clock + timedelta(seconds=2)))
     assert w.place(card) is Column.TEST
 
 
@@ -204,8 +205,8 @@ def test_a_merge_that_fails_leaves_the_card_where_it_is_and_says_why(state: str,
 def test_a_merge_of_nobody_and_of_another_attempt_is_not_noted():
     w = World()
     card = running(w)
-    unchanged(w, c.StatusReported("cafe0009", "adw_merge_iso", "failed", "no"))
-    unchanged(w, c.StatusReported(w.run(card).adw_id, "adw_merge_iso", "failed", "no", attempt_id="another"))
+    unchanged(w, r.StatusReported("cafe0009", "adw_merge_iso", "failed", "no"))
+    unchanged(w, r.StatusReported(w.run(card).adw_id, "adw_merge_iso", "failed", "no", attempt_id="another"))
 
 
 # Standing still: E-WF-10.
@@ -215,10 +216,10 @@ def test_a_run_that_stands_still_is_stuck_until_its_next_word():
     w = World()
     card = running(w)
     adw_id = w.run(card).adw_id
-    w.silence(card).do(c.StandsStill(adw_id))
+    w.silence(card).do(r.StandsStill(adw_id))
     assert flags_of(w, card) >= {Flag.SILENT, Flag.STUCK}
-    unchanged(w, c.StandsStill(adw_id))
-    w.do(c.SignOfLife(adw_id))
+    unchanged(w, r.StandsStill(adw_id))
+    w.do(r.SignOfLife(adw_id))
     assert not flags_of(w, card) & {Flag.SILENT, Flag.STUCK}
 
 
@@ -226,8 +227,8 @@ def test_what_is_mute_unknown_or_over_is_never_stuck():
     w = World()
     card = w.card()
     w.start(card, vintage=Vintage.V0)
-    unchanged(w, c.StandsStill(w.run(card).adw_id))
+    unchanged(w, r.StandsStill(w.run(card).adw_id))
     other = running(w)
     w.finish(other)
-    unchanged(w, c.StandsStill(w.run(other).adw_id))
-    unchanged(w, c.StandsStill("cafe0009"))
+    unchanged(w, r.StandsStill(w.run(other).adw_id))
+    unchanged(w, r.StandsStill("cafe0009"))

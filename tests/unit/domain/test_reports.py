@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
+from kanban_app.domain.decide import Message
 from kanban_app.domain.failures import NO_REASON
 from kanban_app.domain.model import Failure, Flag, RunStatus, StageState
 from kanban_app.domain.stages import Column, Stage
@@ -35,7 +37,7 @@ def settled(w: World) -> object:
     return w.board.tasks, w.board.attempts, {k: (r.stages, r.flags) for k, r in w.board.runs.items()}
 
 
-def unchanged(w: World, message: c.Message) -> None:
+def unchanged(w: World, message: Message) -> None:
     before = settled(w)
     w.do(message)
     assert settled(w) == before
@@ -49,7 +51,7 @@ def test_orchestrator_moves_the_card_through_its_stages_to_ready():
     card = w.card()
     w.move(card, Column.PLAN).send(card)
     w.told(card, "started").told(card, "in_progress", message="running in background")
-    w.do(c.Accepted(w.attempt(card).id))
+    w.do(r.Accepted(w.attempt(card).id))
     w.told(card, "started", percent=0, step="Initializing")
     w.stage(card, Column.PLAN, from_column=Column.BACKLOG).stage(card, Column.PLAN, from_column=Column.BACKLOG)
     assert seen(w, card) == (Column.PLAN, RunStatus.RUNNING, 0)
@@ -84,9 +86,9 @@ def test_a_sub_scripts_completion_is_not_the_runs():
     card = running(w)
     w.told(card, "completed", "adw_plan_iso")
     assert seen(w, card) == (Column.BUILD, RunStatus.RUNNING, 33)
-    unchanged(w, c.StatusReported(w.run(card).adw_id, "adw_document_iso", "completed"))
-    unchanged(w, c.StatusReported(w.run(card).adw_id, "somebodys_script", "completed"))
-    unchanged(w, c.StatusReported(w.run(card).adw_id, "adw_plan_build_iso", "completed"))
+    unchanged(w, r.StatusReported(w.run(card).adw_id, "adw_document_iso", "completed"))
+    unchanged(w, r.StatusReported(w.run(card).adw_id, "somebodys_script", "completed"))
+    unchanged(w, r.StatusReported(w.run(card).adw_id, "adw_plan_build_iso", "completed"))
 
 
 @pytest.mark.parametrize("name", ["adw_orchestrator", "dynamic_plan_build_test"])
@@ -101,7 +103,7 @@ def test_v0_is_mute_and_the_user_says_when_a_stage_is_done():
     w = World()
     card = w.card((Stage.PLAN, Stage.TEST))
     w.move(card, Column.PLAN).send(card, Vintage.V0)
-    w.told(card, "started").told(card, "in_progress").do(c.Accepted(w.attempt(card).id))
+    w.told(card, "started").told(card, "in_progress").do(r.Accepted(w.attempt(card).id))
     assert Flag.MUTE in flags_of(w, card)
     assert w.attempt(card).workflow_type == "adw_plan_iso"
     run = w.run(card).adw_id
@@ -149,9 +151,9 @@ def test_nothing_moves_a_card_back_within_an_attempt():
     adw_id = w.run(card).adw_id
     w.stage(card, Column.TEST).told(card, "in_progress", percent=70)
     for column in (Column.TEST, Column.PLAN, Column.BUILD, Column.BACKLOG, Column.REVIEW, Column.DOCUMENT):
-        unchanged(w, c.StageReported(adw_id, column))
-    unchanged(w, c.StatusReported(adw_id, "adw_plan_iso", "in_progress", percent=99, step="late"))
-    unchanged(w, c.StatusReported(adw_id, "adw_plan_iso", "completed"))
+        unchanged(w, r.StageReported(adw_id, column))
+    unchanged(w, r.StatusReported(adw_id, "adw_plan_iso", "in_progress", percent=99, step="late"))
+    unchanged(w, r.StatusReported(adw_id, "adw_plan_iso", "completed"))
     assert seen(w, card) == (Column.TEST, RunStatus.RUNNING, 90)
 
 
@@ -160,7 +162,7 @@ def test_an_unknown_stage_leaves_the_card_where_it_is():
     w = World()
     card = running(w, (Stage.PLAN, Stage.BUILD))
     w.stage(card, Column.BUILD)
-    unchanged(w, c.StageReported(w.run(card).adw_id, Column.TEST))
+    unchanged(w, r.StageReported(w.run(card).adw_id, Column.TEST))
     assert w.place(card) is Column.BUILD
 
 
@@ -170,11 +172,11 @@ def test_messages_of_an_earlier_attempt_do_not_count():
     w.stage(card, Column.BUILD)
     old, at = w.attempt(card), w.now
     w.fail(card).move(card, Column.BUILD).accept(card)
-    unchanged(w, c.StatusReported(old.adw_id, "adw_orchestrator", "failed", "late", at=at))
-    unchanged(w, c.StageReported(old.adw_id, ERRORED, at=at))
-    unchanged(w, c.StageReported(old.adw_id, READY, attempt_id=old.id))
-    unchanged(w, c.StatusReported(old.adw_id, "adw_orchestrator", "completed", attempt_id=old.id))
-    w.do(c.StatusReported(old.adw_id, "adw_orchestrator", "completed", at=at, attempt_id=w.attempt(card).id))
+    unchanged(w, r.StatusReported(old.adw_id, "adw_orchestrator", "failed", "late", at=at))
+    unchanged(w, r.StageReported(old.adw_id, ERRORED, at=at))
+    unchanged(w, r.StageReported(old.adw_id, READY, attempt_id=old.id))
+    unchanged(w, r.StatusReported(old.adw_id, "adw_orchestrator", "completed", attempt_id=old.id))
+    w.do(r.StatusReported(old.adw_id, "adw_orchestrator", "completed", at=at, attempt_id=w.attempt(card).id))
     assert w.place(card) is READY
 
 
@@ -183,33 +185,33 @@ def test_messages_of_a_former_run_do_not_count():
     card = running(w)
     old = w.run(card).adw_id
     w.fail(card).move(card, Column.PLAN).accept(card)
-    unchanged(w, c.StageReported(old, READY))
-    unchanged(w, c.StatusReported(old, "adw_orchestrator", "completed"))
+    unchanged(w, r.StageReported(old, READY))
+    unchanged(w, r.StatusReported(old, "adw_orchestrator", "completed"))
 
 
 def test_messages_before_anything_was_sent_do_not_count():
     w = World()
     card = w.card()
     w.move(card, Column.PLAN)
-    unchanged(w, c.StageReported(w.attempt(card).adw_id, Column.BUILD))
-    unchanged(w, c.StatusReported(w.attempt(card).adw_id, "adw_orchestrator", "failed"))
+    unchanged(w, r.StageReported(w.attempt(card).adw_id, Column.BUILD))
+    unchanged(w, r.StatusReported(w.attempt(card).adw_id, "adw_orchestrator", "failed"))
 
 
 def test_runs_that_no_card_knows_are_written_down_and_change_no_card():
     w = World()
     w.card()
-    w.do(c.SignOfLife("cafe0001"))
+    w.do(r.SignOfLife("cafe0001"))
     assert w.kinds() == ["run.opened"]
-    unchanged(w, c.StageReported("cafe0001", Column.BUILD))
-    unchanged(w, c.StatusReported("cafe0001", "adw_plan_iso", "failed"))
-    w.do(c.SignOfLife("cafe0002", silent=True))
+    unchanged(w, r.StageReported("cafe0001", Column.BUILD))
+    unchanged(w, r.StatusReported("cafe0001", "adw_plan_iso", "failed"))
+    w.do(r.SignOfLife("cafe0002", silent=True))
     assert "cafe0002" not in w.board.runs
 
 
 def test_what_a_card_takes_over_is_its_own():
     w = World()
     mine, other = w.card(), w.card()
-    w.do(c.SignOfLife("cafe0001"), c.StartTask(mine, stages=(Stage.BUILD,), adw_id="cafe0001"))
+    w.do(r.SignOfLife("cafe0001"), c.StartTask(mine, stages=(Stage.BUILD,), adw_id="cafe0001"))
     assert w.board.runs["cafe0001"].task_id == mine
     assert w.refused(c.StartTask(other, stages=(Stage.BUILD,), adw_id="cafe0001")).code == "E-WF-11"
     w.accept(mine).finish(mine)
@@ -240,7 +242,7 @@ def test_failure_with_a_reason():
     assert failure.params["last_output"] == "a\nb"
     assert seen(w, card) == (ERRORED, RunStatus.FAILED, 46)
     assert w.run(card).stages[Stage.BUILD].state is StageState.FAILED
-    unchanged(w, c.StageReported(w.run(card).adw_id, ERRORED, Column.BUILD, "Stage build failed"))
+    unchanged(w, r.StageReported(w.run(card).adw_id, ERRORED, Column.BUILD, "Stage build failed"))
 
 
 def test_failure_without_a_reason_takes_the_one_that_comes_after():
@@ -254,7 +256,7 @@ def test_failure_without_a_reason_takes_the_one_that_comes_after():
     w.told(card, "failed", message="disk full")
     assert w.attempt(card).failure == type(failure)("E-WF-5", {"stage": "plan", "message": "disk full"})
     assert (w.attempt(card).finished_at, w.place(card)) == (ended, ERRORED)
-    unchanged(w, c.StatusReported(w.run(card).adw_id, "adw_orchestrator", "failed", "another reason"))
+    unchanged(w, r.StatusReported(w.run(card).adw_id, "adw_orchestrator", "failed", "another reason"))
 
 
 @pytest.mark.parametrize("how", ["stage", "status"])
@@ -283,8 +285,8 @@ def test_failure_after_completion_is_ignored():
     w = World()
     card = running(w)
     w.finish(card)
-    unchanged(w, c.StatusReported(w.run(card).adw_id, "adw_orchestrator", "failed", "late"))
-    unchanged(w, c.StageReported(w.run(card).adw_id, ERRORED))
+    unchanged(w, r.StatusReported(w.run(card).adw_id, "adw_orchestrator", "failed", "late"))
+    unchanged(w, r.StageReported(w.run(card).adw_id, ERRORED))
 
 
 @pytest.mark.parametrize("word", ["failed", "Error", "ERRORED "])
@@ -325,7 +327,7 @@ def test_cancel_where_the_service_cannot():
     w = World()
     card = running(w)
     assert w.refused(c.CancelRun(w.run(card).adw_id)).code == "E-WF-15"
-    unchanged(w, c.CancelRefused(w.run(card).adw_id, "nobody asked", gone=True))
+    unchanged(w, r.CancelRefused(w.run(card).adw_id, "nobody asked", gone=True))
 
 
 # Starting: the answer, or a message in its place.
@@ -341,7 +343,7 @@ def test_a_message_of_the_run_settles_the_start(state: str, message: str):
     w.stage(card, Column.BUILD) if message == "stage" else w.told(card, "in_progress", "adw_build_iso")
     assert seen(w, card) == (Column.BUILD, RunStatus.RUNNING, 33)
     assert w.attempt(card).failure is None
-    unchanged(w, c.Accepted(w.attempt(card).id))
+    unchanged(w, r.Accepted(w.attempt(card).id))
 
 
 def test_started_alone_proves_only_that_the_request_arrived():
@@ -388,7 +390,7 @@ def test_an_uncertain_start_can_be_sent_again_and_is_answered():
     w.move(card, Column.PLAN).doubt(card).send(card)
     # Until the answer comes it may be running since its first sending.
     assert (w.status(card), w.attempt(card).failure) == (RunStatus.SENDING, Failure("E-LOAD-4"))
-    w.do(c.Accepted(w.attempt(card).id))
+    w.do(r.Accepted(w.attempt(card).id))
     assert w.status(card) is RunStatus.RUNNING
 
 
@@ -413,7 +415,7 @@ def test_certainly_unsent_waits_in_its_old_place():
     w = World()
     a, b = w.card(), w.card()
     w.move(a, Column.PLAN).move(b, Column.PLAN).send(a)
-    w.do(c.Unsent(w.attempt(a).id))
+    w.do(r.Unsent(w.attempt(a).id))
     assert [x.task_id for x in w.board.queue()] == [a, b]
     assert w.attempt(a).sent_at is None
 
@@ -423,7 +425,7 @@ def test_what_may_be_running_does_not_go_back_into_the_queue():
     card = w.card()
     w.move(card, Column.PLAN).doubt(card)
     first_sent = w.attempt(card).sent_at
-    w.send(card).do(c.Unsent(w.attempt(card).id))
+    w.send(card).do(r.Unsent(w.attempt(card).id))
     assert (w.status(card), w.attempt(card).failure) == (RunStatus.UNCERTAIN, Failure("E-LOAD-4"))
     assert w.attempt(card).sent_at == first_sent
     w.refused(c.Withdraw(w.attempt(card).id))
@@ -434,7 +436,7 @@ def test_what_is_to_be_stopped_and_was_not_sent_is_withdrawn():
     card = w.card()
     w.move(card, Column.PLAN).send(card).do(c.CancelRun(w.attempt(card).adw_id))
     assert w.status(card) is RunStatus.SENDING
-    w.do(c.Unsent(w.attempt(card).id))
+    w.do(r.Unsent(w.attempt(card).id))
     assert (w.place(card), w.status(card)) == (Column.BACKLOG, RunStatus.IDLE)
 
 
@@ -444,16 +446,16 @@ def test_held_waits_for_its_release():
     w.move(card, Column.PLAN)
     attempt = w.attempt(card)
     assert (attempt.status, attempt.due_at) == (RunStatus.HELD, w.now + timedelta(seconds=3))
-    unchanged(w, c.Sending(attempt.id, "adw_orchestrator", attempt.stages, Vintage.V1))
-    w.do(c.Release(attempt.id))
+    unchanged(w, r.Sending(attempt.id, "adw_orchestrator", attempt.stages, Vintage.V1))
+    w.do(r.Release(attempt.id))
     assert (w.status(card), w.attempt(card).due_at) == (RunStatus.QUEUED, None)
-    unchanged(w, c.Release(attempt.id))
+    unchanged(w, r.Release(attempt.id))
 
 
 def test_reports_about_attempts_that_nobody_knows():
     w = World()
     unknown = "nobody"
-    for message in (c.Release(unknown), c.Accepted(unknown), c.Unsent(unknown), c.Uncertain(unknown, "E-LOAD-4")):
+    for message in (r.Release(unknown), r.Accepted(unknown), r.Unsent(unknown), r.Uncertain(unknown, "E-LOAD-4")):
         unchanged(w, message)
 
 
@@ -465,8 +467,8 @@ def test_silence_is_flagged_once_and_ends_with_the_next_sign():
     card = running(w)
     w.silence(card)
     assert flags_of(w, card) == {Flag.SILENT}
-    unchanged(w, c.SignOfLife(w.run(card).adw_id, silent=True))
-    w.do(c.SignOfLife(w.run(card).adw_id))
+    unchanged(w, r.SignOfLife(w.run(card).adw_id, silent=True))
+    w.do(r.SignOfLife(w.run(card).adw_id))
     assert (flags_of(w, card), w.run(card).last_sign_at) == (frozenset(), w.now)
 
 
@@ -475,17 +477,17 @@ def test_silence_ends_with_the_attempt():
     card = running(w)
     w.silence(card).do(c.NotRunning(w.attempt(card).id))
     assert (w.status(card), flags_of(w, card)) == (RunStatus.CANCELLED, frozenset())
-    unchanged(w, c.SignOfLife(w.run(card).adw_id, silent=True))
+    unchanged(w, r.SignOfLife(w.run(card).adw_id, silent=True))
 
 
 def test_a_run_is_described():
     w = World()
     card = running(w)
     adw_id = w.run(card).adw_id
-    w.do(c.RunDescribed(adw_id, "feature-1", demo=True))
+    w.do(r.RunDescribed(adw_id, "feature-1", demo=True))
     assert (w.run(card).branch, flags_of(w, card)) == ("feature-1", {Flag.DEMO})
-    unchanged(w, c.RunDescribed(adw_id, "feature-1", demo=True))
-    unchanged(w, c.RunDescribed(adw_id, None, demo=False))
+    unchanged(w, r.RunDescribed(adw_id, "feature-1", demo=True))
+    unchanged(w, r.RunDescribed(adw_id, None, demo=False))
     w.fail(card).move(card, Column.PLAN)
     assert Flag.DEMO in w.board.runs[adw_id].flags
 

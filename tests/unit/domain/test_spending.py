@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.spending import Spending, spending_of
 from kanban_app.domain.stages import Column
 from tests.support.builders import World
@@ -36,9 +37,9 @@ def test_sums() -> None:
     assert Spending(0.0).plus(Spending()) == Spending(0.0)
 
 
-def ended(world: World, task_id: str, cost: float = 0.25, **fields: Any) -> c.AgentEnded:
+def ended(world: World, task_id: str, cost: float = 0.25, **fields: Any) -> r.AgentEnded:
     told = {"adw_id": world.attempt(task_id).adw_id, "spent": Spending(cost), "at": world.now, **fields}
-    return c.AgentEnded(**told)
+    return r.AgentEnded(**told)
 
 
 def test_the_account_of_an_attempt_grows_with_each_agent() -> None:
@@ -59,8 +60,8 @@ def test_an_agent_counts_for_the_attempt_that_it_worked_for() -> None:
     world.fail(task_id)
     then = world.now
     second = world.move(task_id, Column.PLAN).accept(task_id).attempt(task_id)
-    world.do(c.AgentEnded(first.adw_id, Spending(1.0), then))
-    world.do(c.AgentEnded(second.adw_id, Spending(2.0), then, first.id))
+    world.do(r.AgentEnded(first.adw_id, Spending(1.0), then))
+    world.do(r.AgentEnded(second.adw_id, Spending(2.0), then, first.id))
     assert world.board.attempts[first.id].spent == Spending(1.0)
     assert world.attempt(task_id).spent == Spending(2.0)
 
@@ -74,8 +75,8 @@ def test_on_one_run_the_time_decides_unless_the_attempt_is_named() -> None:
     then = world.now + timedelta(seconds=5)
     second = world.do(c.RetryTask(task_id)).accept(task_id).attempt(task_id)
     assert second.adw_id == first.adw_id
-    world.do(c.AgentEnded(first.adw_id, Spending(1.0), then))
-    world.do(c.AgentEnded(first.adw_id, Spending(2.0), then, second.id))
+    world.do(r.AgentEnded(first.adw_id, Spending(1.0), then))
+    world.do(r.AgentEnded(first.adw_id, Spending(2.0), then, second.id))
     assert world.board.attempts[first.id].spent == Spending(1.0)
     assert world.board.attempts[second.id].spent == Spending(2.0)
 
@@ -85,7 +86,7 @@ def test_what_says_nothing_or_is_of_nobody_changes_nothing() -> None:
     task_id = world.card()
     world.start(task_id)
     assert world.say(ended(world, task_id, spent=Spending())) == []
-    assert world.say(c.AgentEnded("ffffffff", Spending(1.0), world.now)) == []
+    assert world.say(r.AgentEnded("ffffffff", Spending(1.0), world.now)) == []
 
 
 def test_who_asked_for_an_attempt_is_kept() -> None:

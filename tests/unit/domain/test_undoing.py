@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.commands import Command
 from kanban_app.domain.deeds import Deed, from_json, to_json
 from kanban_app.domain.model import RunStatus
@@ -149,7 +150,7 @@ def test_a_dying_run_does_not_take_a_card_along_that_was_moved_back() -> None:
     undone(world, deed, stop=True)
     world.stage(card, Column.BUILD)
     assert world.place(card) is Column.ERRORED
-    world.do(c.CancelRefused(world.attempt(card).adw_id, "no", gone=False))
+    world.do(r.CancelRefused(world.attempt(card).adw_id, "no", gone=False))
     assert world.place(card) is Column.BUILD
     expect_sound(world.board)
 

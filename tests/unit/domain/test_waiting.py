@@ -3,6 +3,7 @@
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import Flag, RunStatus
 from kanban_app.domain.placement import decisions, may_cancel
 from kanban_app.domain.stages import Column, Stage
@@ -75,11 +76,11 @@ def test_it_may_end_without_going_on(word: str, status: RunStatus):
 def test_it_is_never_silent_or_stuck():
     w = World()
     card = w.card()
-    w.start(card).silence(card).do(c.StandsStill(w.attempt(card).adw_id))
+    w.start(card).silence(card).do(r.StandsStill(w.attempt(card).adw_id))
     assert flags_of(w, card) == {Flag.SILENT, Flag.STUCK}
     w.told(card, "waiting", message="Approve the plan")
     assert flags_of(w, card) == frozenset()
-    w.silence(card).do(c.StandsStill(w.attempt(card).adw_id))
+    w.silence(card).do(r.StandsStill(w.attempt(card).adw_id))
     assert flags_of(w, card) == frozenset()
 
 

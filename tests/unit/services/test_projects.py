@@ -16,8 +16,9 @@ from kanban_app.domain.projects import Project
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.errors import BoardError
 from kanban_app.services.acting import acting, actor_now
-from kanban_app.services.project_list import as_kept
-from kanban_app.services.projects import Opened, Projects
+from kanban_app.services.projects.all_projects import Projects
+from kanban_app.services.projects.kept_list import as_kept
+from kanban_app.services.projects.standing import Opened
 from kanban_app.store.failures import StoreUnavailable
 from tests.support.fake_services import FakeBoard
 
@@ -163,6 +164,18 @@ async def test_what_is_there_already_leaves_no_entry() -> None:
             await projects.create("Shop", op_id="once")
             await projects.open("shop")
     assert [entry.act.action for entry in trail.take(9)] == [Action.PROJECT_CREATED]
+
+
+async def test_what_is_archived_already_stays_so_and_leaves_no_entry() -> None:
+    folder, trail = Folder(), Trail()
+    folder.may_close.set()
+    async with Projects(Kept(), opened(FakeBoard()), folder.open, trail=trail).running() as projects:
+        await projects.create("Shop")
+        first = await projects.archive("shop")
+        version = projects.version
+        assert await projects.archive("shop") == first
+        assert projects.version == version, "nobody is told of a change that was none"
+    assert [entry.act.action for entry in trail.take(9)] == [Action.PROJECT_CREATED, Action.PROJECT_ARCHIVED]
 
 
 async def test_a_project_whose_settings_cannot_be_kept_is_made_all_the_same() -> None:

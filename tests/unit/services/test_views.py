@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import TaskType
 from kanban_app.services.estimates import CLOSED, Outlook, waits
@@ -138,12 +139,12 @@ def test_a_run_without_news_says_so_and_one_that_stands_still_wants_a_person(wor
     assert quiet["notice"] is not None
     assert (quiet["notice"]["code"], quiet["notice"]["title"]) == ("E-WF-9", "No news from the run")
     assert quiet["decisions"] == ["check", "not-running", "release"]
-    world.do(c.StandsStill(world.run(card).adw_id))
+    world.do(r.StandsStill(world.run(card).adw_id))
     stuck = shown(world, card)
     assert stuck["notice"] is not None
     assert (stuck["notice"]["code"], stuck["notice"]["title"]) == ("E-WF-10", "Action needed")
     assert "plan" in stuck["notice"]["message"]
-    world.do(c.SignOfLife(world.run(card).adw_id))
+    world.do(r.SignOfLife(world.run(card).adw_id))
     assert shown(world, card)["notice"] is None
 
 

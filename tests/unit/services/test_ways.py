@@ -3,7 +3,7 @@
 import pytest
 
 from kanban_app.catalogue import Act
-from kanban_app.domain import commands as c
+from kanban_app.domain import reported as r
 from kanban_app.domain.model import Failure, Flag
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
@@ -29,7 +29,7 @@ def refused(code: str) -> CardView:
     w = World()
     card = w.card()
     w.move(card, Column.PLAN).send(card)
-    w.do(c.Refused(w.attempt(card).id, Failure(code, {"message": "no"})))
+    w.do(r.Refused(w.attempt(card).id, Failure(code, {"message": "no"})))
     return shown(w, card)
 
 
@@ -66,14 +66,14 @@ def test_a_doubt_has_its_decisions_and_no_button_twice():
     w = World()
     card = w.card()
     w.move(card, Column.PLAN).send(card)
-    w.do(c.Uncertain(w.attempt(card).id, "E-LOAD-4"))
+    w.do(r.Uncertain(w.attempt(card).id, "E-LOAD-4"))
     view = shown(w, card)
     assert (view["ways"], view["decisions"]) == ([], ["check", "start-again", "not-running", "release"])
 
 
 def test_a_run_without_news_has_its_log():
     w, card = running()
-    w.do(c.SignOfLife(w.attempt(card).adw_id, silent=True))
+    w.do(r.SignOfLife(w.attempt(card).adw_id, silent=True))
     assert Flag.SILENT in w.run(card).flags
     view = shown(w, card)
     assert (view["ways"], view["decisions"]) == (["open-log"], ["check", "not-running", "release"])

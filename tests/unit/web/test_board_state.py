@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from kanban_app.domain.commands import Accepted, NotRunning, Sending, StatusReported, Uncertain
+from kanban_app.domain.commands import NotRunning
 from kanban_app.domain.connection import Connection, ConnectionState
 from kanban_app.domain.records import NewsKind
+from kanban_app.domain.reported import Accepted, Sending, StatusReported, Uncertain
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import Vintage
 from kanban_app.errors import describe

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from kanban_app.domain.commands import Accepted, MoveTask, Sending, StatusReported, Uncertain
+from kanban_app.domain.commands import MoveTask
 from kanban_app.domain.model import AttemptKind, RunStatus
+from kanban_app.domain.reported import Accepted, Sending, StatusReported, Uncertain
 from kanban_app.domain.stages import Column, Stage
 from kanban_app.domain.workflows import MERGE_WORKFLOW, Vintage
 from kanban_app.web.states.board import BoardState

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from kanban_app.domain.commands import SignOfLife
+from kanban_app.domain.reported import SignOfLife
 from kanban_app.domain.stages import Column
 from kanban_app.errors import BoardError
 from kanban_app.web.states.connection import ConnectionState

@@ -7,7 +7,7 @@ import pytest
 from reflex_base.event.context import EventContext
 
 from kanban_app.errors import BoardError
-from kanban_app.services.projects import Projects
+from kanban_app.services.projects.all_projects import Projects
 from kanban_app.web import wiring
 from tests.support.fake_services import FakeBoard
 

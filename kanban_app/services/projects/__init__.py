@@ -1,0 +1,1 @@
+"""The projects of this app: which there are, how each stands, and what is done with them."""
