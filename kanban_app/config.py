@@ -56,7 +56,7 @@ DATABASE_FILE: Final = "kanban.db"
 # What holds where nothing is set; the grace, for a service that cannot stop what it has begun.
 GRACE_S: Final = 3.0
 SILENT_AFTER_S: Final = 600.0
-TAB_KEPT_S: Final = 900
+TAB_KEPT_S: Final = 3600
 """For how long what is known of a tab is kept once it is gone; the store has all of it."""
 
 

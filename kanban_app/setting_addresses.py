@@ -35,7 +35,7 @@ def origins_of(texts: Iterable[str]) -> tuple[str, ...]:
     origins = tuple(text.strip().rstrip("/").lower() for text in texts if text.strip())
     for origin in origins:
         if not is_address_of(origin, {"http", "https"}) or urlsplit(origin).path:
-            raise ValueError(origin)
+            raise ValueError  # Without the text: it may hold a password.
     return origins
 
 

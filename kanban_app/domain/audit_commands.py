@@ -90,7 +90,7 @@ def act_of_report(scene: Scene) -> Act | None:
         case r.Sending():
             details["workflow"] = report.workflow_type
             if scene.before.attempts[attempt.id].status is RunStatus.UNCERTAIN:
-                details["repeat"] = "as the same request"
+                details["repeat"] = "under the same request id"
         case r.Uncertain():
             details["reason"] = report.reason
         case _:

@@ -53,7 +53,7 @@ _WORDS: Final[Mapping[Action, _Words]] = {
     Action.RUN_TRIGGERED: (
         "send",
         "sent",
-        (" the trigger of {it} to the service", " once more, {repeat}", ": {workflow}", ", run {run}"),
+        (" the trigger of {it} to the service", " again, {repeat}", ": {workflow}", ", run {run}"),
     ),
     Action.RUN_DOUBTED: ("note", "noted", (" that nobody knows whether {it} has started", ", run {run}")),
     Action.RUN_UNSENT: ("put", "put", (" the trigger of {it} back into line", ", run {run}")),

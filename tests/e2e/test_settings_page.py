@@ -136,26 +136,99 @@ def test_a_save_that_met_no_server_is_carried_out_and_confirmed_by_the_next_one(
         end(again)
 
 
-def test_what_is_typed_while_a_save_is_under_way_stays(own: AppProcess, open_board: OpenBoard) -> None:
-    page = to_settings(open_board(own))
-    held: list[tuple[WebSocketRoute, str | bytes]] = []
-    holding: list[bool] = []
+class Socket:
+    """The page's socket from the next load on: it can be cut, and answers on it can be held back."""
 
-    def route(page_side: WebSocketRoute) -> None:
+    def __init__(self, page: Page) -> None:
+        self.said: list[str] = []
+        self._page = page
+        self._holding = False
+        self._held: list[tuple[WebSocketRoute, str | bytes]] = []
+        self._sides: list[WebSocketRoute] = []
+        page.route_web_socket(re.compile("/_event"), self._route)
+
+    def cut(self) -> None:
+        self._page.context.set_offline(True)
+        for side in self._sides:
+            side.close(code=1001)
+        self._sides.clear()
+
+    def heal(self) -> None:
+        self._page.context.set_offline(False)
+
+    def hold(self) -> None:
+        self._holding = True
+
+    def holds(self, words: str) -> bool:
+        return any(words in str(answer) for _, answer in self._held)
+
+    def let_go(self) -> None:
+        self._holding = False
+        for page_side, answer in self._held:
+            page_side.send(answer)
+
+    def _route(self, page_side: WebSocketRoute) -> None:
         server_side = page_side.connect_to_server()
-        page_side.on_message(server_side.send)
-        server_side.on_message(lambda said: held.append((page_side, said)) if holding else page_side.send(said))
+        self._sides += [page_side, server_side]
 
-    page.route_web_socket(re.compile("/_event"), route)
+        def from_page(message: str | bytes) -> None:
+            self.said.append(str(message))
+            server_side.send(message)
+
+        def from_server(message: str | bytes) -> None:
+            if self._holding:
+                self._held.append((page_side, message))
+            else:
+                page_side.send(message)
+
+        page_side.on_message(from_page)
+        server_side.on_message(from_server)
+
+
+def test_what_was_typed_after_a_save_outlives_a_cut_in_which_it_is_sent_and_refused(
+    own: AppProcess, open_board: OpenBoard
+) -> None:
+    page = to_settings(open_board(own))
+    socket = Socket(page)
+    page.reload()
+    field = page.get_by_test_id("setting-max_concurrent_runs")
+    field.fill("3")
+    page.get_by_test_id("settings-save").click()
+    expect(page.get_by_test_id("settings-saved")).to_have_text("Saved and in force.")
+    field.fill("many")
+    socket.cut()
+    page.get_by_test_id("settings-save").click()
+    socket.heal()
+    expect(page.get_by_test_id("setting-max_concurrent_runs-hint")).to_contain_text("Must be a whole number")
+    expect(field).to_have_value("many")
+
+
+def test_two_presses_are_two_saves_and_no_third_one(own: AppProcess, open_board: OpenBoard) -> None:
+    page = to_settings(open_board(own))
+    socket = Socket(page)
     page.reload()
     page.get_by_test_id("setting-max_concurrent_runs").fill("3")
-    holding.append(True)
+    socket.hold()
+    for _ in range(2):
+        page.get_by_test_id("settings-save").click()
+    socket.let_go()
+    expect(page.get_by_test_id("settings-saved")).to_have_text("Saved and in force.")
+    page.get_by_test_id("setting-heartbeat_s").fill("20")
+    page.get_by_test_id("settings-save").click()
+    wait_until(lambda: page.evaluate("true") and any('"20"' in said for said in socket.said))
+    assert sum("settings_state.save" in said for said in socket.said) == 3
+
+
+def test_what_is_typed_while_a_save_is_under_way_stays(own: AppProcess, open_board: OpenBoard) -> None:
+    page = to_settings(open_board(own))
+    socket = Socket(page)
+    page.reload()
+    page.get_by_test_id("setting-max_concurrent_runs").fill("3")
+    socket.hold()
     page.get_by_test_id("settings-save").click()
     page.get_by_test_id("setting-heartbeat_s").fill("20")
-    wait_until(lambda: page.evaluate("true") and any("answered" in str(said) for _, said in held))
-    holding.clear()
-    for page_side, said in held:
-        page_side.send(said)
+    wait_until(lambda: page.evaluate("true") and socket.holds("answered"))
+    socket.let_go()
     expect(page.get_by_test_id("settings-saved")).to_have_text("Saved and in force.")
     expect(page.get_by_test_id("setting-heartbeat_s")).to_have_value("20")
     page.reload()

@@ -6,7 +6,7 @@ from typing import Final
 from kanban_app import config
 from kanban_app.cli import main
 
-KEPT_S: Final = 2
+KEPT_S: Final = 4
 
 if __name__ == "__main__":
     # What follows from it is read from here, too, when the composition root is imported.

@@ -92,6 +92,10 @@ class Tab:
                         return delta
                 await asyncio.sleep(0.005)
 
+    def forget(self) -> None:
+        """As the framework does with a tab of which it has not heard for long."""
+        self._states.states.clear()
+
     async def state(self, cls: type[S]) -> S:
         root = await self._states.get_state(rx.BaseStateToken(ident=self.token, cls=cls))
         return await root.get_state(cls)

@@ -7,7 +7,7 @@ import * as say from "./announcements.js";
 import { BoardDialogs } from "./board_dialogs.jsx";
 import { tellBoard } from "./board_link.js";
 import { usePresses } from "./board_presses.js";
-import { openedCard, useEscapeLeaves, useLeaveCard } from "./card_place.js";
+import { openedCard, useLeaveCard } from "./card_place.js";
 import { Column } from "./column.jsx";
 import { keepNames } from "./column_name.jsx";
 import { columnOfMenu, entriesForColumn } from "./column_menu.jsx";
@@ -70,7 +70,6 @@ function Board(sent) {
   const navigate = useNavigate();
   const location = useLocation();
   const leaveCard = useLeaveCard();
-  useEscapeLeaves(leaveCard);
 
   const wished = question?.move ? [...operations.moves, question.move] : operations.moves;
   const order = useMemo(() => applyMoves(columns, wished), [columns, operations.moves, question]);

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { boardNow, closePalette, openPalette, say, usePalette } from "./board_link.js";
-import { cardInMind, focusedCard, openedCard } from "./card_place.js";
+import { cardInMind, focusedCard, openedCard, useEscapeLeaves, useLeaveCard } from "./card_place.js";
 import { copy } from "./clipboard.js";
 import { holdKeys } from "./early_keys.js";
 import { isNarrowed } from "./finding.js";
@@ -101,6 +101,8 @@ const press = (selector) => document.querySelector(selector)?.click();
 /** `connection` is the state of the connection to the workflow service. */
 export function Commands({ connection, onNew, onTheme, onRetry, onConnect, onDisconnect }) {
   const navigate = useNavigate();
+  // Here and not on the board, whose code may not have come: the panel may have.
+  useEscapeLeaves(useLeaveCard());
   const { finding } = useFinding();
   const [helping, setHelping] = useState(false);
   const wanted = usePalette() !== null;

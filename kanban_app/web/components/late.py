@@ -12,8 +12,8 @@ class _LatePart(rx.NoSSRComponent):
     """A memo component in whose place its children stand until its code is there.
 
     `wanted`: somebody waits for it. It is fetched at once then, and if that fails they are told. `within`: the id of
-    the popup in which it stands; it is wanted while that is open. `needed`: the page is nothing without it; if it
-    cannot be fetched, that is said in its place under this name.
+    the popup in which it stands; it is wanted while that is open. `needed`: there is nothing else where it stands; if
+    it cannot be fetched, that is said in its place, under this name, and nowhere else.
     """
 
     wanted: rx.Var[bool]

@@ -28,25 +28,29 @@ export const Settled = ({ children }) => useContext(IsSettled) && children;
  * none is. A button with `data-fill` and `data-value` writes into the field of that name.
  */
 export function SettingsForm({ edition, saved, answered, onSave, onTest, children }) {
+  const [last, setLast] = useState(null);
+  const isSettled = last !== null && last.op_id === answered;
   const [built, setBuilt] = useState(edition);
   const [met, setMet] = useState(edition);
   const typed = useRef(false);
   const typedSinceSave = useRef(false);
   if (edition > 0 && edition !== met) {
     setMet(edition);
-    if (saved ? !typedSinceSave.current : !typed.current) {
+    if (saved && isSettled ? !typedSinceSave.current : !typed.current) {
       typed.current = false;
       setBuilt(edition);
     }
   }
-  const [last, setLast] = useState(null);
   const hasAnswer = useRef(true);
+  const before = useRef({ edition, answered });
   useEffect(() => {
-    if (answered && answered === last?.op_id) hasAnswer.current = true;
-  }, [answered, last]);
-  useEffect(() => {
-    if (!hasAnswer.current) onSave(last);
-  }, [edition]);
+    const isFilled = edition !== before.current.edition;
+    // An answer fills the form, too: the server is there, and what was sent after that one is on its way.
+    const isAnswer = Boolean(answered) && answered !== before.current.answered;
+    before.current = { edition, answered };
+    if (isSettled) hasAnswer.current = true;
+    if (isFilled && !isAnswer && !hasAnswer.current) onSave(last);
+  }, [edition, answered]);
   const onChange = () => {
     typed.current = true;
     typedSinceSave.current = true;
@@ -74,7 +78,7 @@ export function SettingsForm({ edition, saved, answered, onSave, onTest, childre
     field.focus();
   };
   return (
-    <IsSettled value={last !== null && last.op_id === answered}>
+    <IsSettled value={isSettled}>
       <form
         key={built}
         className="settings-form"

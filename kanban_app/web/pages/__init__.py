@@ -47,6 +47,7 @@ def add_pages(app: rx.App) -> None:
         route="/status",
         title="Status · Agentic Kanban",
         description="How the connection, the trigger service and this board are.",
+        on_load=OpenTabState.stay,
     )
     app.add_page(
         settings_page,
@@ -76,6 +77,10 @@ def add_pages(app: rx.App) -> None:
         on_load=[ArchiveState.follow, OpenTabState.stay],
     )
     app.add_page(
-        audit_page, route="/audit", title="Audit log · Agentic Kanban", description="Who did what, when, from where."
+        audit_page,
+        route="/audit",
+        title="Audit log · Agentic Kanban",
+        description="Who did what, when, from where.",
+        on_load=OpenTabState.stay,
     )
-    app.add_page(missing_page, route="404", title="Not found · Agentic Kanban")
+    app.add_page(missing_page, route="404", title="Not found · Agentic Kanban", on_load=OpenTabState.stay)

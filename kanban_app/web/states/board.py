@@ -77,6 +77,9 @@ class BoardState(rx.State):
                 self.show_rest()
             async for frame in subscription.frames(FRAME_S, lambda: has_room(token)):
                 async with self:
+                    if not self.ready:  # The framework has forgotten this tab: its states are new.
+                        self.show_all()
+                        self.show_rest()
                     await self.show(frame)
 
     @rx.event

@@ -35,7 +35,7 @@ class TokensState(rx.State):
     """`secret` is a new token, `named` its name and `made` the operation that it came of: the page which has begun that
     keeps it until its person has it. `asking` is the token of which it is asked whether it shall be revoked. Of a board
     without sign-in nothing is `offered`. `edition` changes when the form is filled anew, `answered` is the operation
-    that was carried out or refused last.
+    that was carried out or refused last, for the reason `refusal`; `trouble` is about what is done with a token.
     """
 
     offered: bool = False
@@ -46,6 +46,7 @@ class TokensState(rx.State):
     named: str = ""
     made: str = ""
     asking: str = ""
+    refusal: ErrorView = NO_ERROR
     trouble: ErrorView = NO_ERROR
 
     @rx.event
@@ -72,8 +73,8 @@ class TokensState(rx.State):
             self.edition = next_edition()
             record(Action.TOKEN_CREATED, token)
 
-        self.asking = ""
-        self.trouble = await self.done(work)
+        self.asking, self.trouble = "", NO_ERROR
+        self.refusal = await self.done(work)
         self.answered = arguments.answered(form)
 
     @rx.event
@@ -89,7 +90,7 @@ class TokensState(rx.State):
             if token is not None:
                 record(Action.TOKEN_REVOKED, token)
 
-        self.asking = ""
+        self.asking, self.refusal = "", NO_ERROR
         self.trouble = await self.done(work)
 
     @rx.event

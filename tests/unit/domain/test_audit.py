@@ -137,7 +137,7 @@ def test_a_trigger_that_is_sent_once_more_after_a_doubt_is_told_as_the_same() ->
     world.do(r.Unsent(attempt.id))
     assert sent() == f"sent the trigger of “Fix login” to the service{tail}", "nothing had left"
     world.do(r.Uncertain(attempt.id, "E-LOAD-4"))
-    assert sent() == f"sent the trigger of “Fix login” to the service once more, as the same request{tail}"
+    assert sent() == f"sent the trigger of “Fix login” to the service again, under the same request id{tail}"
 
 
 def test_who_it_was() -> None:

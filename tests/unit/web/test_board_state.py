@@ -69,6 +69,18 @@ async def test_a_board_that_is_shown_is_sent_once(tab: Tab, board: FakeBoard):
     cancel()
 
 
+async def test_a_board_whose_tab_was_forgotten_is_filled_anew_with_the_next_news(tab: Tab, board: FakeBoard):
+    first = await board.add("First")
+    cancel = await tab.start(BoardState.follow)
+    await tab.until("whole", bool)
+    tab.forget()
+    tab.sent.clear()
+    second = await board.add("Second")
+    filled = await tab.until("hydrations", lambda count: count == 1)
+    assert set(cards_of(filled)) == {first, second}
+    cancel()
+
+
 async def test_a_tick_sends_the_live_fields_only(tab: Tab, board: FakeBoard):
     task = await board.add("Runs")
     await board.move(task, Column.PLAN)

@@ -56,31 +56,32 @@ async def test_a_form_that_comes_again_makes_no_second_token_and_leaves_the_firs
     for _ in range(2):
         await tab.send(TokensState.create(form("CI", "read")))
     state = await tab.state(TokensState)
-    assert (state.trouble["code"], state.answered, state.made) == ("", "page-1", "page-1")
+    assert (state.refusal["code"], state.answered, state.made) == ("", "page-1", "page-1")
     assert ApiTokens(tmp_path).find(state.secret) is not None
     await tab.send(TokensState.load)
     await tab.send(TokensState.create(form("CI", "read")))
     assert [token.name for token in ApiTokens(tmp_path).all()] == ["CI"]
-    assert (await tab.state(TokensState)).trouble["code"] == ""
+    assert (await tab.state(TokensState)).refusal["code"] == ""
     await tab.send(TokensState.create(form("Other", "read", op=2)))
     assert [token.name for token in ApiTokens(tmp_path).all()] == ["CI", "Other"]
 
 
 async def test_a_form_that_does_not_say_which_it_is_is_refused(tab: Tab, tmp_path: Path) -> None:
     await tab.send(TokensState.create({"token-name": "CI", "token-scope-read": "on"}))
-    assert (await tab.state(TokensState)).trouble["code"] == "E-VAL-8"
+    assert (await tab.state(TokensState)).refusal["code"] == "E-VAL-8"
     assert ApiTokens(tmp_path).all() == []
 
 
 async def test_what_is_missing_is_said(tab: Tab, tmp_path: Path) -> None:
     await tab.send(TokensState.load)
     await tab.send(TokensState.create(form("", "read")))
-    assert (await tab.state(TokensState)).trouble["code"] == "E-VAL-21"
+    assert (await tab.state(TokensState)).refusal["code"] == "E-VAL-21"
     await tab.send(TokensState.create(form("CI", "anything")))
-    assert "good for" in (await tab.state(TokensState)).trouble["message"]
+    await tab.send(TokensState.load)
+    assert "good for" in (await tab.state(TokensState)).refusal["message"], "also where the form is filled after it"
     assert ApiTokens(tmp_path).all() == []
     await tab.send(TokensState.create(form("CI", "read")))
-    assert (await tab.state(TokensState)).trouble["code"] == ""
+    assert (await tab.state(TokensState)).refusal["code"] == ""
 
 
 async def test_a_board_without_sign_in_offers_none(tab: Tab) -> None:
@@ -89,4 +90,4 @@ async def test_a_board_without_sign_in_offers_none(tab: Tab) -> None:
     state = await tab.state(TokensState)
     assert not state.offered
     await tab.send(TokensState.create(form("CI", "read")))
-    assert (await tab.state(TokensState)).trouble["code"] == "E-VAL-21"
+    assert (await tab.state(TokensState)).refusal["code"] == "E-VAL-21"
