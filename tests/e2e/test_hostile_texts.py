@@ -371,7 +371,7 @@ def test_the_witness_finds_what_acts(stage: Stage, new_profile: NewProfile) -> N
     page, witness = _signed_in(stage, new_profile)
     page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", CORPUS[6])
     page.wait_for_function("window.__refused")
-    page.evaluate(f"() => {{ {ACT}; document.title = '{EVALUATED}'; alert('!'); }}")
+    page.evaluate(f"() => {{ {ACT}; document.body.append('{EVALUATED}'); alert('!'); }}")
     witness.look(page, "here")
     found = " ".join(witness.faults)
     for words in ("refused at here", "elements at here: <img x-mark", "a script ran", "evaluated at here", "a dialog"):
