@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Quiet
 from tests.support.board_page import BoardPage
 from tests.support.staged import WORKFLOW, make_cards, start, wait_status
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 OpenBoard = Callable[..., BoardPage]
@@ -118,7 +119,7 @@ def test_the_board_keeps_its_place(quiet: Quiet, open_board: OpenBoard, way: str
     seen.click()
     expect(board.detail).to_be_visible()
     expect(page).to_have_url(f"{board.base_url}/?card={card}")
-    assert area.evaluate(place) == wanted
+    wait_until(lambda: area.evaluate(place) == wanted)
     if way == "Escape":
         page.keyboard.press("Escape")
     elif way == "back":
@@ -126,10 +127,10 @@ def test_the_board_keeps_its_place(quiet: Quiet, open_board: OpenBoard, way: str
     else:
         page.get_by_test_id("panel-close").click()
     expect(board.detail).to_have_count(0)
-    assert area.evaluate(place) == wanted
+    wait_until(lambda: area.evaluate(place) == wanted)
     page.go_forward()
     expect(board.detail).to_be_visible()
-    assert area.evaluate(place) == wanted
+    wait_until(lambda: area.evaluate(place) == wanted)
 
 
 def test_no_message_is_lost_while_it_opens_and_closes(quiet: Quiet, open_board: OpenBoard) -> None:

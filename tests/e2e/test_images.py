@@ -16,6 +16,7 @@ from tests.support.app import AppProcess
 from tests.support.board_page import RUN_MS, BoardPage
 from tests.support.finger import Finger
 from tests.support.images import drawing, picture
+from tests.support.waiting import wait_until
 
 __all__ = ["judge"]
 
@@ -77,8 +78,8 @@ def shown(board: BoardPage) -> Locator:
 def expect_drawn(images: Locator, count: int) -> None:
     expect(images).to_have_count(count)
     for place in range(count):
-        expect(images.nth(place)).to_have_js_property("complete", value=True)
-        assert images.nth(place).evaluate("image => image.naturalWidth") > 0
+        image = images.nth(place)
+        wait_until(lambda image=image: image.evaluate("image => image.complete && image.naturalWidth > 0"))
 
 
 @pytest.fixture(scope="module")

@@ -63,11 +63,11 @@ def test_on_a_phone_nothing_behind_it_can_be_reached(quiet: Quiet, open_board: O
     board.card(first).title.tap()
     expect(board.page.get_by_role("dialog")).to_be_visible()
     for part in (".header", ".main"):
-        assert board.page.locator(part).evaluate("part => part.inert")
+        expect(board.page.locator(part)).to_have_js_property("inert", value=True)
     board.page.get_by_test_id("panel-close").tap()
     expect(board.detail).to_have_count(0)
     for part in (".header", ".main"):
-        assert not board.page.locator(part).evaluate("part => part.inert")
+        expect(board.page.locator(part)).to_have_js_property("inert", value=False)
     expect(board.card(first).title).to_be_focused()
 
 
