@@ -36,7 +36,8 @@ export function SettingsForm({ edition, saved, answered, onSave, onTest, childre
   const typedSinceSave = useRef(false);
   if (edition > 0 && edition !== met) {
     setMet(edition);
-    if (saved && isSettled ? !typedSinceSave.current : !typed.current) {
+    const isSaved = saved && (isSettled || answered === undefined);
+    if (isSaved ? !typedSinceSave.current : !typed.current) {
       typed.current = false;
       setBuilt(edition);
     }

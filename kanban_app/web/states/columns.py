@@ -36,7 +36,6 @@ class ColumnsState(rx.State):
     @rx.event
     async def save(self, form: dict[str, Any]):
         """Keep the form, for all who look at this project; a refusal leaves it as it is."""
-        self.saved = False
 
         async def work() -> None:
             fields = arguments.form(form)
@@ -45,9 +44,9 @@ class ColumnsState(rx.State):
         error = await guarded(work)
         self.trouble = error or NO_ERROR
         self.answered = arguments.answered(form)
-        if error is None:
+        self.saved = error is None
+        if self.saved:
             self.fill()
-            self.saved = True
 
     @not_an_event
     def fill(self) -> None:

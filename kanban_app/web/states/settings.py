@@ -81,7 +81,6 @@ class SettingsState(rx.State):
     @rx.event
     async def save(self, form: dict[str, Any]):
         """Keep and apply the settings of the form; a refusal leaves everything as it was, the form too."""
-        self.clear()
 
         async def work() -> None:
             settings = services().settings
@@ -111,7 +110,6 @@ class SettingsState(rx.State):
     @rx.event
     async def test(self, form: dict[str, Any]):
         """Begin to try the settings of the form without keeping them; a second press begins no second one."""
-        self.clear()
 
         async def work() -> None:
             services().settings.trials.begin(self.router.session.client_token, fields_of(form))
@@ -124,18 +122,22 @@ class SettingsState(rx.State):
 
     @not_an_event
     async def done(self, work: Any) -> ErrorView | None:
-        """Carry out a handler's work; what is not acceptable is shown at its field, everything else below the form."""
+        """Carry out a handler's work; what is not acceptable is shown at its field, everything else below the form.
+
+        Until its end nothing changes: a handler that a reconnect ends leaves what was said of an earlier one.
+        """
+        faults: dict[str, str] = {}
 
         async def watched() -> ErrorView | None:
             try:
                 await work()
             except FaultyFields as problem:
-                self.faults = {name: f"{text[:1].upper()}{text[1:]}." for name, text in problem.faults.items()}
+                faults.update((name, f"{text[:1].upper()}{text[1:]}.") for name, text in problem.faults.items())
                 return problem.view()
             return None
 
         error = await guarded(watched)
-        self.error = error or NO_ERROR
+        self.faults, self.error, self.finding, self.saved = faults, error or NO_ERROR, NO_FINDING, False
         return error
 
     @not_an_event
@@ -147,10 +149,6 @@ class SettingsState(rx.State):
         await self.done(work)
         self.finding = finding_of(ended.found) if ended.found else NO_FINDING
         self.busy = False
-
-    @not_an_event
-    def clear(self) -> None:
-        self.faults, self.error, self.finding, self.saved = {}, NO_ERROR, NO_FINDING, False
 
     @not_an_event
     def fill(self) -> None:

@@ -49,6 +49,25 @@ async def test_a_fault_is_shown_at_its_field_and_changes_nothing(tab: Tab, board
     assert (state.saved, board.applied, state.edition) == (False, [], 0)
 
 
+async def test_a_save_that_a_reconnect_ends_leaves_what_was_said_of_an_earlier_one(
+    tab: Tab, board: FakeBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tab.send(SettingsState.save({"max_concurrent_runs": "many", "op_id": "page-1"}))
+    begun = asyncio.Event()
+
+    async def stands_still(_self: object, _fields: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(type(board.services.settings), "draft", stands_still)
+    stop = await tab.start(SettingsState.save({"max_concurrent_runs": "many", "op_id": "page-1"}))
+    await begun.wait()
+    stop()
+    await tab.send(SettingsState.retry_now())
+    state = await tab.state(SettingsState)
+    assert (set(state.faults), state.answered) == ({"max_concurrent_runs"}, "page-1")
+
+
 async def test_a_trial_tells_what_it_found_and_keeps_nothing(tab: Tab, board: FakeBoard) -> None:
     state = await _tried(tab, {"tac7_url": URL})
     assert (state.finding["kind"], state.busy) == ("good", False)
