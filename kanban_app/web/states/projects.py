@@ -45,9 +45,11 @@ class ProjectsState(rx.State):
         while True:
             version, now = known.version, known.views()
             if now != shown:
-                shown = now
                 async with self:
+                    if shown is None:  # A reconnect has ended what was under way.
+                        self.busy = False
                     self.show()
+                shown = now
             # Counts change without a word of the projects' list.
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
