@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from kanban_app.web.components.form_error import form_error
 from kanban_app.web.components.local import Moment, PlainLink
 from kanban_app.web.states.backups import BackupsState
 
@@ -69,17 +70,10 @@ def _backup(view: View) -> rx.Component:
 
 
 def _trouble() -> rx.Component:
-    error: View = BackupsState.trouble
-    return rx.cond(
-        error["code"] != "",
-        rx.el.div(
-            rx.el.strong(error["title"]),
-            rx.el.p(error["message"]),
-            role="alert",
-            class_name="form-error",
-            custom_attrs={"data-testid": "backup-error"},
-        ),
-        rx.cond(
+    return form_error(
+        BackupsState.trouble,
+        test_id="backup-error",
+        otherwise=rx.cond(
             BackupsState.failed != "",
             rx.el.p("The last try came to nothing: ", BackupsState.failed, class_name="fault"),
         ),

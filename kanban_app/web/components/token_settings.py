@@ -5,11 +5,12 @@ from typing import Any, Final
 import reflex as rx
 
 from kanban_app.domain.access import NAME_LIMIT, Scope
+from kanban_app.web.components.form_error import form_error
 from kanban_app.web.components.local import Moment
 from kanban_app.web.components.local_forms import NewToken, SettingsForm, Settled
 from kanban_app.web.states.tokens import FIELD, TokensState
 
-View = Any  # a var of TokenRow or ErrorView; Reflex types item access on it only at run time
+View = Any  # a var of TokenRow; Reflex types item access on it only at run time
 
 WORDS: Final = {
     Scope.READ: "Read: the board, cards, logs and changes",
@@ -107,8 +108,8 @@ def _form() -> rx.Component:
             ),
             class_name="token-scopes",
         ),
-        Settled.create(_trouble(TokensState.refusal)),
-        _trouble(TokensState.trouble),
+        Settled.create(form_error(TokensState.refusal, test_id="token-error")),
+        form_error(TokensState.trouble, test_id="token-error"),
         rx.el.div(
             rx.el.button(
                 "Make a token",
@@ -122,17 +123,4 @@ def _form() -> rx.Component:
         answered=TokensState.answered,
         saved=TokensState.secret != "",
         on_save=TokensState.create,
-    )
-
-
-def _trouble(error: View) -> rx.Component:
-    return rx.cond(
-        error["code"] != "",
-        rx.el.div(
-            rx.el.strong(error["title"]),
-            rx.el.p(error["message"]),
-            role="alert",
-            class_name="form-error",
-            custom_attrs={"data-testid": "token-error"},
-        ),
     )
